@@ -1,0 +1,27 @@
+/* compile.h - from a filter's text to a verified program: the one door of compiler/.
+ *
+ * Comes after grammar/, before vm/.  Always true: NULL is returned exactly when at least one error is in diags. */
+#ifndef COMPILER_COMPILE_H
+#define COMPILER_COMPILE_H
+
+#include "grammar/ast.h"
+#include "vm/program.h"
+
+typedef struct {
+    bool plain;              /* no folding, merging or reordering: the plainest program with the same answers */
+    bool from_set, to_set;   /* keep only frames with from <= time and time <= to */
+    i64 from_ns, to_ns;      /* ns since 1970-01-01 UTC */
+    bool lint;               /* also warn: AND mixed with OR, bare flag, != on a pair ... */
+} CompileOptions;
+
+/* Stages in words, for `explain`; each is NULL or NUL-terminated text in the arena. */
+typedef struct {
+    const char *tree, *typed, *plan;
+} CompileStages;
+
+/* source may be empty text when only from/to are wanted, or NULL: every frame.  Returns a program for program_free, or
+ * NULL with errors in diags.  stages may be NULL. */
+Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
+                        CompileStages *stages);
+
+#endif

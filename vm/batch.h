@@ -1,0 +1,49 @@
+/* batch.h - up to 64 frames, column by column: what a reader fills and the interpreter reads.
+ *
+ * Between runtime/readers (which fill it) and vm/run.c (which answers with a Mask).  Nothing is copied: data[] points
+ * into the mapping.  Always true: all frames of a batch have one link type; data[i] has caplen[i] readable bytes.
+ * Reading past caplen[i] is never allowed, not even inside the mapping. */
+#ifndef VM_BATCH_H
+#define VM_BATCH_H
+
+#include "vm/base.h"
+
+enum { BATCH_MAX = 64 }; /* one bit a frame: a Mask is one machine word */
+typedef u64 Mask;
+
+/* What a batch must carry beyond data and lengths; a program says so in Program.needs, a sink adds its own. */
+enum {
+    NEED_TIME = 1,   /* time[] */
+    NEED_NUMBER = 2, /* number[] */
+    NEED_DELTA = 4,  /* delta[]; exact only when the lane knows the frame before its first */
+    NEED_OFFSET = 8, /* offset[]: time since the capture's start */
+};
+
+typedef struct {
+    u32 count;      /* 1..BATCH_MAX */
+    u32 linktype;   /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
+    u32 caplen_min; /* smallest caplen[], so that fixed offsets are checked once a batch */
+    u32 media_type; /* FrameVariable.MediaType: the link type as the file states it (NetMon media type for .cap) */
+    const u8 *data[BATCH_MAX];
+    u32 caplen[BATCH_MAX]; /* bytes captured */
+    u32 len[BATCH_MAX];    /* bytes on the wire; a file may claim fewer than caplen, so caplen > len can occur */
+    u64 at[BATCH_MAX];     /* the record's position in its capture (reader.h) */
+    u8 lane[BATCH_MAX];    /* which of the reader's lanes it came from */
+    i64 time[BATCH_MAX];   /* NEED_TIME: ns since 1970-01-01 UTC */
+    i64 delta[BATCH_MAX];  /* NEED_DELTA: ns since the frame before it in the file; 0 for the first; can be negative */
+    i64 offset[BATCH_MAX]; /* NEED_OFFSET: ns since the start of the capture (first frame, or header time in .cap) */
+    u64 number[BATCH_MAX]; /* NEED_NUMBER: 0-based in its file */
+} Batch;
+
+static inline Mask batch_all(const Batch *batch)
+{
+    return batch->count == BATCH_MAX ? ~(Mask)0 : ((Mask)1 << batch->count) - 1;
+}
+
+/* Visits the set bits of a mask from the lowest up: for (EACH_BIT(i, mask)) ... */
+#define EACH_BIT(i, mask)                                                                                              \
+    Mask i##_left = (mask), i = i##_left ? (Mask)__builtin_ctzll(i##_left) : 0;                                        \
+    i##_left;                                                                                                          \
+    i##_left &= i##_left - 1, i = i##_left ? (Mask)__builtin_ctzll(i##_left) : 0
+
+#endif
