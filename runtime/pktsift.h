@@ -1,0 +1,207 @@
+/* pktsift.h - the library: compile filters, match frames, scan captures, write captures.
+ *
+ * The one public header; the command line uses nothing else.  The library never exits, never prints, and keeps no state
+ * between calls that a caller could see; its one process-wide piece is a SIGBUS handler, installed by the first scan,
+ * that passes on what is not a fault in one of its own mappings (a file that shrinks while it is read becomes an error
+ * that names the file).  Link with -lpktsift -lpcre2-8 -lpthread.
+ *
+ * Conventions: times are ns since 1970-01-01 UTC; lengths are bytes; text is UTF-8 or bytes as captured, NUL-terminated
+ * where no length stands beside it.  Functions that can fail say why through a pks_listener. */
+#ifndef PKTSIFT_H
+#define PKTSIFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PKS_VERSION "0.1.0"
+const char *pks_version(void); /* of the library linked in */
+
+/* -- messages ------------------------------------------------------------------------------------------------------- */
+
+typedef enum { PKS_NOTE, PKS_WARNING, PKS_ERROR } pks_level;
+
+typedef struct {
+    pks_level level;
+    const char *file;  /* capture or filter file concerned; NULL when none */
+    uint64_t offset;   /* byte in the capture; UINT64_MAX when none */
+    uint64_t frame;    /* 1-based number of the frame concerned; 0 when none */
+    uint32_t line, column; /* place in the filter's text; 0 when none */
+    const char *text;  /* the whole message as a person should read it, file and place included, no final newline;
+                          filter errors carry their source line and caret on further lines */
+} pks_message;
+
+/* Where messages go.  Calls come one at a time, not always from the calling thread.  The message lives as long as the call. */
+typedef struct {
+    void (*say)(void *user, const pks_message *message); /* NULL: messages are dropped */
+    void *user;
+} pks_listener;
+
+/* -- filters -------------------------------------------------------------------------------------------------------- */
+
+typedef struct pks_filter pks_filter; /* immutable; may be shared by threads */
+
+typedef struct {
+    const char *name;      /* what messages call the text; NULL: "filter" */
+    bool plain;            /* compile without optimising: same answers, for tests and benchmarks */
+    bool lint;             /* also warn about what is legal but likely a mistake */
+    bool from_set, to_set; /* accept only frames with from_ns <= time <= to_ns */
+    int64_t from_ns, to_ns;
+} pks_compile_options;
+
+/* text need not be NUL-terminated; NULL with options' times, or NULL alone, accepts every frame (in that window).
+ * options may be NULL.  Returns NULL after at least one PKS_ERROR. */
+pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options, const pks_listener *listener);
+/* Reads a filter file: a bare expression, CRLF and byte-order mark accepted. */
+pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener);
+void pks_filter_free(pks_filter *filter);
+
+/* A compiled filter as bytes, to keep and to load again with the same version of pktsift. */
+const void *pks_filter_bytes(const pks_filter *filter, size_t *size); /* owned by the filter */
+pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *listener);
+
+typedef enum { PKS_TREE, PKS_TYPED, PKS_PLAN, PKS_CODE } pks_stage;
+/* What the compiler made of the text at a stage, as text; owned by the filter; "" for a loaded filter but PKS_CODE. */
+const char *pks_explain(const pks_filter *filter, pks_stage stage);
+
+/* "2014-10-25 23:32:00", with fraction, Z or +02:00; local time without.  false when it is none. */
+bool pks_parse_time(const char *text, int64_t *time_ns);
+
+/* -- frames --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const uint8_t *data;
+    uint32_t caplen, len;  /* captured; on the wire */
+    uint32_t linktype;     /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
+    int64_t time_ns;
+    bool has_time;
+    uint8_t time_digits;   /* decimals the capture keeps: 3, 6, 7 or 9 */
+    int64_t delta_ns;      /* since the frame before it in its file; 0 for the first; only where pks_scan was told so */
+    uint64_t number;       /* 1-based in its file, as every tool shows it (FrameVariable.FrameNumber is one less) */
+    const char *file;      /* NULL outside a scan */
+    uint64_t file_index;   /* which input */
+    uint32_t interface;    /* pcapng */
+    const uint8_t *comment; /* NULL when none */
+    uint32_t comment_len;
+} pks_frame;
+
+typedef struct pks_matcher pks_matcher; /* one thread's machine for one filter */
+pks_matcher *pks_matcher_new(const pks_filter *filter); /* the filter must outlive it; NULL when memory is short */
+bool pks_match(pks_matcher *matcher, const pks_frame *frame);
+void pks_matcher_free(pks_matcher *matcher);
+
+/* What a person wants to see of a frame on one line.  Safe to print: escapes and control bytes are replaced. */
+typedef struct {
+    char source[64], destination[64]; /* address of the highest layer that has one */
+    char protocol[16];
+    char text[256];
+} pks_summary;
+void pks_summarise(const pks_frame *frame, pks_summary *summary);
+
+/* Values of fields, for --fields: compiled once, printed per frame. */
+typedef struct pks_columns pks_columns;
+pks_columns *pks_columns_compile(const char *list, const pks_listener *listener); /* "TCP.Port,IPv4.SourceAddress" */
+size_t pks_columns_count(const pks_columns *columns);
+const char *pks_columns_name(const pks_columns *columns, size_t i); /* canonical spelling */
+bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as a JSON number */
+/* The value of column i as text, several values joined by ','; returns its length, 0 when absent; at most size-1 bytes
+ * and a NUL.  One thread a pks_columns. */
+size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
+void pks_columns_free(pks_columns *columns);
+
+typedef struct { const char *protocol, *name, *type, *meaning; bool pair; } pks_field;
+size_t pks_field_count(void);
+bool pks_field_get(size_t i, pks_field *field); /* FrameVariable.* first, then protocols in order */
+
+/* -- inputs --------------------------------------------------------------------------------------------------------- */
+
+typedef struct pks_inputs pks_inputs; /* an ordered list of paths */
+pks_inputs *pks_inputs_new(void);
+/* operand: a file, a directory (its files in natural order, not its subfolders), a glob, a range
+ * "capfile(2735..2765).cap" (a gap is named in one warning), "@list" (one operand a line), "-" (standard input).
+ * A name that exists is taken as it stands before it is read as a pattern.  false: said why. */
+bool pks_inputs_add(pks_inputs *inputs, const char *operand, const pks_listener *listener);
+size_t pks_inputs_count(const pks_inputs *inputs);
+const char *pks_inputs_path(const pks_inputs *inputs, size_t i);
+void pks_inputs_free(pks_inputs *inputs);
+
+/* -- outputs -------------------------------------------------------------------------------------------------------- */
+
+typedef struct pks_output pks_output;
+typedef struct {
+    const char *path;     /* "-": standard output */
+    const char *format;   /* "pcap", "pcapng", "netmon"; NULL: by suffix .pcap .pcapng; .cap as the first input; else pcapng */
+    uint64_t split_bytes; /* -C: a further file NAME(1).EXT ... before a file passes this size; 0: never */
+    uint32_t snaplen;     /* keep at most so many bytes of each frame; 0: all */
+    bool flush;           /* write through after every frame */
+} pks_output_options;
+/* Opens no file yet when it needs to see the first input; inputs (may be NULL) are refused as outputs. */
+pks_output *pks_output_open(const pks_output_options *options, const pks_inputs *inputs, const pks_listener *listener);
+bool pks_output_frame(pks_output *output, const pks_frame *frame, const pks_listener *listener);
+/* keep: give the files their final names; else remove them.  Frees the output either way. */
+bool pks_output_close(pks_output *output, bool keep, const pks_listener *listener);
+uint64_t pks_output_bytes(const pks_output *output);
+size_t pks_output_files(const pks_output *output);
+const char *pks_output_path(const pks_output *output, size_t i);
+/* For a signal handler that is about to end the process: removes unfinished files.  Async-signal-safe. */
+void pks_abandon_outputs(void);
+
+/* -- scanning ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t frames, matched; /* of the frames looked at */
+    uint64_t bytes;           /* of the files looked at */
+    uint64_t files;           /* read at least in part */
+    uint64_t files_passed_over; /* outside the time window */
+    uint64_t files_failed;    /* could not be opened, or are no capture */
+    uint64_t files_damaged;   /* broken somewhere; their good frames were used */
+    uint64_t files_cut;       /* only their last record is not whole */
+    uint64_t frames_unsure;   /* frames cut short by the capture for which the filter read in the missing part */
+    bool stopped;             /* by max_frames, on_frame, or the stop flag */
+} pks_totals;
+
+typedef struct {
+    const char *path, *format, *variant; /* "pcapng"; "pcapng 1.0, little-endian" */
+    uint64_t index, frames, matched, bytes;
+    bool opened, damaged, cut, passed_over;
+    bool has_time;
+    int64_t first_ns, last_ns;      /* of the first and last frame */
+    int64_t earliest_ns, latest_ns; /* differ from these when frames are out of order; only with want_times */
+    uint64_t backwards;             /* frames older than the one before; only with want_times */
+    uint32_t snaplen;
+    uint64_t data_bytes, wire_bytes; /* captured and on the wire, all frames; only with want_times */
+    uint32_t linktypes[8];          /* in order of appearance */
+    uint32_t linktype_count;        /* may be more than 8; then the first 8 stand above */
+    uint32_t interfaces;
+} pks_file;
+
+typedef struct {
+    const pks_inputs *inputs;
+    const pks_filter *filter;  /* NULL: every frame */
+    unsigned threads;          /* 0: one a core */
+    /* For tests and measurements; 0 is the default.  Answers never depend on them. */
+    size_t chunk_bytes;
+    unsigned lanes, batch;
+    uint64_t max_frames;       /* stop after so many matches; 0: never */
+    bool strict;               /* a cut last record counts as damage */
+    bool window_set;           /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
+    int64_t from_ns, to_ns;
+    bool want_delta;           /* fill in pks_frame.delta_ns */
+    bool want_times;           /* fill in the fields of pks_file that say so */
+    pks_output *output;        /* matching frames go here; may be NULL */
+    bool (*on_frame)(void *user, const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
+    void (*on_file)(void *user, const pks_file *file);    /* each file, in order, after its last frame; may be NULL */
+    void (*on_progress)(void *user, uint64_t bytes_done, uint64_t bytes_all); /* now and then; may be NULL */
+    const volatile int *stop;  /* not NULL: ends the scan soon after it becomes non-zero */
+    pks_listener listener;
+    void *user;
+} pks_scan_options;
+
+/* Files in the order given, frames in file order; the same answer for any number of threads.  Callbacks come one at a time
+ * but not always from the calling thread.  false: the scan could not be carried out (no memory, output failed: said why);
+ * unreadable and damaged files are in the totals and were said. */
+bool pks_scan(const pks_scan_options *options, pks_totals *totals);
+/* As pks_scan, but frames of all inputs in the order of their times (frames of one file keep their order). */
+bool pks_merge(const pks_scan_options *options, pks_totals *totals);
+
+#endif
