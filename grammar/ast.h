@@ -25,7 +25,7 @@ typedef enum {
     NODE_AND,         /* 2.. children */
     NODE_NOT,         /* 1 */
     NODE_COMPARE,     /* 2; op = TOK_EQ NE LT LE GT GE CONTAINS MATCHES */
-    NODE_IN,          /* 2: value, NODE_SET (or a prefix literal without braces) */
+    NODE_IN,          /* 2: value, NODE_SET or (without braces) one literal, such as a prefix */
     NODE_SET,         /* 1.. elements: expressions or NODE_RANGE */
     NODE_RANGE,       /* 2: low..high, both included */
     NODE_BINARY,      /* 2; op = TOK_PLUS MINUS STAR SLASH PERCENT SHL SHR AMP CARET PIPE */
@@ -38,24 +38,36 @@ typedef enum {
 
 typedef struct Node Node;
 struct Node {
-    u8 kind;   /* NodeKind */
-    u8 op;     /* TokenKind of the operator, where the kind says so */
-    u8 called; /* NODE_METHOD: 1 when parentheses followed, so .ToString and .ToString() differ only here */
-    u16 height;
-    u32 count; /* children */
-    Span span; /* the whole node in the source */
-    Span at;   /* the operator, for carets; same as span on leaves */
+    u8 kind;    /* NodeKind */
+    u8 op;      /* TokenKind of the operator, where the kind says so */
+    u8 called;  /* NODE_METHOD: 1 when parentheses followed, so .ToString and .ToString() differ only here */
+    u16 height; /* 1 on leaves */
+    u32 count;  /* children */
+    Span span;  /* the whole node in the source, without parentheses around it */
+    Span at;    /* the operator, name or opening brace, for carets; same as span on leaves */
+    Span outer; /* span, widened by the parentheses around it: differs from span only where there are some */
     Node *first, *last, *next;
 };
 
-const char *node_kind_name(NodeKind kind);
+/* True where the node stood in parentheses of its own: (a OR b) AND c. */
+static inline bool node_in_parens(const Node *node)
+{
+    return node->outer.len != node->span.len;
+}
 
-/* Text to tree.  NULL when there was an error; every error is in diags (several in one run: the parser goes on after
- * the next AND, OR or closing parenthesis).  Empty text, or only comments and blanks, is an error here.  A leading
+/* "compare", "ipv4-prefix"...: the kind in lower case. */
+const char *node_kind_name(NodeKind kind);
+/* "==", "CONTAINS", "<<"...: the spelling of an operator token, as kept in Node.op. */
+const char *op_spelling(u8 op);
+
+/* Text to tree.  NULL when there was an error; every error is in diags (several in one run: after one, reading goes on
+ * at the next AND, OR, comma or closing bracket).  Empty text, or only comments and blanks, is an error here.  A leading
  * UTF-8 byte-order mark is passed over.  Needs no memory but the arena; safe from any thread. */
 Node *parse(Arena *arena, const Source *source, DiagList *diags);
 
-/* The tree, one node a line, indented, for `explain`: "compare ==  1:1" and so on. In the arena. */
+/* The tree, one node a line, indented, for `explain`: "compare ==  1:1" and so on.  In the arena. */
 const char *ast_print(Arena *arena, const Source *source, const Node *root);
+/* The same on one line, leaves as they were written: (or (compare == a 1) (not b)).  For tests and short talk. */
+const char *ast_print_line(Arena *arena, const Source *source, const Node *root);
 
 #endif

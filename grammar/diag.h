@@ -10,12 +10,18 @@
 enum {
     FILTER_BYTES_MAX = 16 << 20, /* longest filter text */
     NESTING_MAX = 200,           /* deepest tree; also bounds every recursion over it, and the mask registers */
-    DIAGS_MAX = 20,              /* errors kept for one compilation; the rest are counted */
+    DIAGS_MAX = 20,              /* diagnostics kept for one compilation; errors past it are counted */
 };
 
 typedef struct {
     u32 at, len; /* bytes, in the filter's text */
 } Span;
+
+/* From the first byte of one span to the last of another that does not begin before it. */
+static inline Span span_to(Span from, Span to)
+{
+    return (Span){from.at, to.at + to.len - from.at};
+}
 
 /* The text of one filter.  Not NUL-terminated; may hold any byte.  Owned by the caller. */
 typedef struct {
@@ -37,32 +43,45 @@ typedef struct {
     Arena *arena;
     const Source *source;
     Diag item[DIAGS_MAX];
-    u32 count;  /* kept in item[] */
-    u32 errors; /* all errors, also those past DIAGS_MAX */
+    u32 count;    /* kept in item[] */
+    u32 errors;   /* all errors, also those past DIAGS_MAX */
+    Diag scratch; /* stands in for what was not kept */
 } DiagList;
 
 void diag_init(DiagList *list, Arena *arena, const Source *source);
-/* Adds an error/warning; returns it so that a hint may be attached, or a scratch Diag when the list is full. Never NULL. */
+/* Adds an error/warning; returns it so that a hint may be attached.  When the list is full an error takes the place of
+ * the last warning; with none to replace, the scratch Diag is returned and nothing is formatted.  Never NULL. */
 Diag *diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 Diag *diag_warn(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(DiagList *list, Diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* True when one more error would only be counted: whoever words messages at a cost asks first. */
+bool diag_full(const DiagList *list);
 
-/* 1-based line and column of a byte offset.  Columns count bytes, except that UTF-8 continuation bytes do not count. */
+/* 1-based line and column of a byte offset.  Columns count bytes, except that UTF-8 continuation bytes and a leading
+ * byte-order mark do not count.  Reads the text up to `at`. */
 typedef struct { u32 line, column; } Place;
 Place source_place(const Source *source, u32 at);
+
+/* A span's text as messages may show it: bytes that no terminal should get become '?', and what is longer than 40
+ * characters is cut and ends in "...".  In the arena, NUL-terminated, without quotes around it. */
+const char *diag_quote(Arena *arena, const Source *source, Span span);
 
 /* One diagnostic as text, in the arena, ending in a newline:
  *     filter:1:1: error: no field named 'tcp.dstprt'
  *       tcp.dstprt == 80
  *       ^~~~~~~~~~
  *     hint: did you mean 'tcp.dstport'?
- * Long source lines are shown as a window around the span; tabs become single blanks; control bytes show as '?'. */
+ * Long source lines are shown as a window around the span; tabs become single blanks; control bytes show as '?'.  An
+ * empty line has nothing to point at and is left out. */
 const char *diag_format(Arena *arena, const Source *source, const Diag *diag);
 /* All of a list, one after the other, with a last line "... and N more errors" where some were not kept. */
 const char *diag_format_all(Arena *arena, const DiagList *list);
 
-/* The candidate nearest to `name` by edit distance without case, or NULL if none is near enough
- * (distance <= 1 + len/4).  For "did you mean". */
+/* Edits between two names without case: a letter put in, left out, changed, or swapped with its neighbour counts one.
+ * Gives limit + 1 as soon as it is more than limit, and for names above 64 bytes that differ in length too much. */
+u32 name_distance(const char *a, size_t a_len, const char *b, size_t b_len, u32 limit);
+/* The candidate nearest to `name`, or NULL if none is near enough (distance <= 1 + len/4, and less than len: something
+ * must be shared).  The first of several equally near.  For "did you mean". */
 const char *nearest_name(const char *name, size_t len, const char *const *candidates, size_t count);
 
 #endif

@@ -1,6 +1,8 @@
 /* token.h - a token is a kind and a span; the kinds come from parser.y through lemon (build/gen/parser.h, TOK_ prefix).
  *
- * Between lexer.re, which makes tokens, and parser.y, which takes them. */
+ * Between lexer.re, which makes tokens, and shape.c, which reports the bad ones and hands the others to parser.y.
+ * Always true: spans are in order and do not overlap, and the text of a literal token is one that literal.h converts
+ * (an address with an octet above 255 never becomes TOK_IPV4). */
 #ifndef GRAMMAR_TOKEN_H
 #define GRAMMAR_TOKEN_H
 
@@ -11,19 +13,24 @@ typedef struct {
     Span span;
 } Token;
 
-/* What no rule of the grammar takes: each has one message, in parser.y's driver. */
+/* What no rule of the grammar takes: each has its messages in faults.c. */
 enum {
-    LEX_STRAY = 1000,     /* a byte or word no rule takes */
-    LEX_OPEN_STRING,      /* a quote without its end on the line */
-    LEX_OPEN_COMMENT,     /* slash-star without its end */
-    LEX_BAD_NUMBER,       /* 0x without digits, 12ab, 1.2.3, 300.1.1.1.1 */
-    LEX_BAD_ADDRESS,      /* 2001:::1 and other colon words that are no address */
+    LEX_STRAY = 1000,    /* a character no rule takes */
+    LEX_OPEN_STRING,     /* a quote without its end on the line */
+    LEX_BAD_STRING,      /* a string with an unknown escape */
+    LEX_FANCY_STRING,    /* a string in typographic quotes */
+    LEX_OPEN_COMMENT,    /* slash-star without its end; the span is the slash-star, and nothing comes after it */
+    LEX_BAD_NUMBER,      /* 0x without digits, 12ab, 1.2.3, more than 64 bits, an unknown unit of time */
+    LEX_BAD_ADDRESS,     /* 300.1.1.1, 10.0.0.0/33, 2001:::1 and other words that are nearly an address */
+    LEX_MISSPELT,        /* = := === !== <> =< => : an operator of another language */
+    LEX_INDEX,           /* $[key] or [0:3] behind a name */
 };
 
 typedef struct {
     const char *start, *cursor, *limit;
 } Lexer;
 
+/* The source must outlive the lexer; it needs no NUL at its end, and nothing outside it is read. */
 void lex_init(Lexer *lexer, const Source *source);
 Token lex_next(Lexer *lexer);
 
