@@ -1,0 +1,332 @@
+/* frames.c - `pktsift filter` and `pktsift merge`: frames as lines, as JSON, as CSV, as fields, or into a capture.
+ *
+ * Takes each matching frame from the scan, in order, and makes its text in one buffer; the shape of the output is chosen
+ * once (Printer.print), not per frame. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/cli/options.h"
+#include "runtime/cli/run.h"
+#include "runtime/cli/talk.h"
+
+typedef struct Printer Printer;
+struct Printer {
+    void (*print)(Printer *printer, const pks_frame *frame);
+    Text line;
+    Clock clock;
+    pks_columns *columns;
+    bool show_file, hex, flush;
+    char value[4096]; /* of one column */
+};
+
+/* -- one frame ------------------------------------------------------------------------------------------------------- */
+
+static void add_time(Printer *printer, const pks_frame *frame)
+{
+    if (printer->clock.style == STYLE_DELTA) text_seconds(&printer->line, frame->delta_ns, frame->time_digits);
+    else if (frame->has_time) text_time(&printer->line, &printer->clock, frame->time_ns, frame->time_digits);
+    else text_string(&printer->line, "-");
+}
+
+static void add_coloured(Printer *printer, const char *colour, const char *text)
+{
+    if (talk.colour_out) text_string(&printer->line, colour);
+    text_safe(&printer->line, text, strlen(text));
+    if (talk.colour_out) text_string(&printer->line, "\033[0m");
+}
+
+/* Offset and bytes as tcpdump -x shows them, with the text beside them as its -X does. */
+static void add_hex(Text *line, const uint8_t *data, uint32_t length)
+{
+    enum { ROW = 16 };
+    for (uint32_t at = 0; at < length; at += ROW) {
+        char shown[ROW + 1] = {0};
+        text_format(line, "\t0x%04x: ", at);
+        for (uint32_t i = 0; i < ROW; i++) {
+            if (i % 2 == 0) text_bytes(line, " ", 1);
+            if (at + i >= length) {
+                text_string(line, "  ");
+                continue;
+            }
+            uint8_t byte = data[at + i];
+            text_format(line, "%02x", byte);
+            shown[i] = byte >= 0x20 && byte < 0x7F ? (char)byte : '.';
+        }
+        text_format(line, "  %s\n", shown);
+    }
+}
+
+static void print_line(Printer *printer, const pks_frame *frame)
+{
+    Text *line = &printer->line;
+    pks_summary summary;
+    char number[24];
+    pks_summarise(frame, &summary);
+    if (printer->show_file) {
+        add_coloured(printer, "\033[35m", frame->file ? frame->file : "-");
+        text_string(line, ": ");
+    }
+    snprintf(number, sizeof number, "%6llu", (unsigned long long)frame->number);
+    add_coloured(printer, "\033[32m", number);
+    text_string(line, "  ");
+    add_time(printer, frame);
+    text_format(line, "  %s -> %s  %s  %u  ", *summary.source ? summary.source : "-",
+                *summary.destination ? summary.destination : "-", summary.protocol, frame->len);
+    text_string(line, summary.text);
+    while (line->length && line->at[line->length - 1] == ' ') line->length--;
+    text_bytes(line, "\n", 1);
+    if (printer->hex) add_hex(line, frame->data, frame->caplen);
+}
+
+static size_t column_value(Printer *printer, const pks_frame *frame, size_t i)
+{
+    return pks_columns_print(printer->columns, frame, i, printer->value, sizeof printer->value);
+}
+
+static void print_fields(Printer *printer, const pks_frame *frame)
+{
+    size_t count = pks_columns_count(printer->columns);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = column_value(printer, frame, i);
+        if (i) text_bytes(&printer->line, "\t", 1);
+        text_safe(&printer->line, printer->value, length);
+    }
+    text_bytes(&printer->line, "\n", 1);
+    if (printer->hex) add_hex(&printer->line, frame->data, frame->caplen);
+}
+
+/* -- JSON ------------------------------------------------------------------------------------------------------------ */
+
+static void json_key(Text *line, const char *key)
+{
+    text_bytes(line, ",", 1); /* the number stands first in every object */
+    text_json(line, key, strlen(key));
+    text_bytes(line, ":", 1);
+}
+
+static void json_text(Text *line, const char *key, const char *value)
+{
+    json_key(line, key);
+    if (*value) text_json(line, value, strlen(value));
+    else text_string(line, "null");
+}
+
+static void json_time(Text *line, const pks_frame *frame)
+{
+    json_key(line, "time");
+    if (!frame->has_time) {
+        text_string(line, "null");
+        return;
+    }
+    text_bytes(line, "\"", 1);
+    text_time_iso(line, frame->time_ns, frame->time_digits);
+    text_string(line, "\",\"epoch\":\"");
+    text_seconds(line, frame->time_ns, frame->time_digits);
+    text_bytes(line, "\"", 1);
+}
+
+/* One number as it is, several as an array, none as null. */
+static void json_numbers(Text *line, const char *value, size_t length)
+{
+    bool several = memchr(value, ',', length) != NULL;
+    if (several) text_bytes(line, "[", 1);
+    if (length) text_bytes(line, value, length);
+    else text_string(line, "null");
+    if (several) text_bytes(line, "]", 1);
+}
+
+static void print_json(Printer *printer, const pks_frame *frame)
+{
+    Text *line = &printer->line;
+    pks_summary summary;
+    pks_summarise(frame, &summary);
+    text_format(line, "{\"number\":%llu", (unsigned long long)frame->number);
+    if (frame->file) json_text(line, "file", frame->file);
+    json_time(line, frame);
+    if (printer->clock.style == STYLE_DELTA) {
+        json_key(line, "delta");
+        text_bytes(line, "\"", 1);
+        text_seconds(line, frame->delta_ns, frame->time_digits);
+        text_bytes(line, "\"", 1);
+    }
+    json_text(line, "source", summary.source);
+    json_text(line, "destination", summary.destination);
+    json_text(line, "protocol", summary.protocol);
+    text_format(line, ",\"length\":%u,\"captured\":%u", frame->len, frame->caplen);
+    json_text(line, "summary", summary.text);
+    if (frame->comment_len) {
+        json_key(line, "comment");
+        text_json(line, (const char *)frame->comment, frame->comment_len);
+    }
+    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = column_value(printer, frame, i);
+        json_key(line, pks_columns_name(printer->columns, i));
+        if (pks_columns_numeric(printer->columns, i)) json_numbers(line, printer->value, length);
+        else if (length) text_json(line, printer->value, length);
+        else text_string(line, "null");
+    }
+    if (printer->hex) {
+        json_key(line, "data");
+        text_bytes(line, "\"", 1);
+        for (uint32_t i = 0; i < frame->caplen; i++) text_format(line, "%02x", frame->data[i]);
+        text_bytes(line, "\"", 1);
+    }
+    text_string(line, "}\n");
+}
+
+/* -- CSV ------------------------------------------------------------------------------------------------------------- */
+
+static void csv_text(Text *line, const char *value)
+{
+    text_bytes(line, ",", 1);
+    text_csv(line, value, strlen(value));
+}
+
+static void print_csv(Printer *printer, const pks_frame *frame)
+{
+    Text *line = &printer->line;
+    pks_summary summary;
+    pks_summarise(frame, &summary);
+    text_format(line, "%llu", (unsigned long long)frame->number);
+    csv_text(line, frame->file ? frame->file : "-");
+    text_bytes(line, ",", 1);
+    if (frame->has_time || printer->clock.style == STYLE_DELTA) add_time(printer, frame);
+    csv_text(line, summary.source);
+    csv_text(line, summary.destination);
+    csv_text(line, summary.protocol);
+    text_format(line, ",%u,%u", frame->len, frame->caplen);
+    csv_text(line, summary.text);
+    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = column_value(printer, frame, i);
+        text_bytes(line, ",", 1);
+        text_csv(line, printer->value, length);
+    }
+    text_bytes(line, "\n", 1);
+}
+
+static void csv_heading(Printer *printer)
+{
+    Text *line = &printer->line;
+    text_string(line, "number,file,time,source,destination,protocol,length,captured,summary");
+    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
+    for (size_t i = 0; i < count; i++) csv_text(line, pks_columns_name(printer->columns, i));
+    text_bytes(line, "\n", 1);
+    fwrite(line->at, 1, line->length, stdout);
+}
+
+/* -- the command ----------------------------------------------------------------------------------------------------- */
+
+static bool on_frame(void *user, const pks_frame *frame)
+{
+    Printer *printer = user;
+    text_clear(&printer->line);
+    printer->print(printer, frame);
+    fwrite(printer->line.at, 1, printer->line.length, stdout);
+    if (printer->flush) fflush(stdout);
+    return !ferror(stdout);
+}
+
+static bool time_style(const char *name, TimeStyle *style)
+{
+    /* The second spelling is tshark's. */
+    static const struct { const char *name, *tshark; TimeStyle style; } table[] = {
+        {"local", "ad", STYLE_LOCAL}, {"utc", "ud", STYLE_UTC}, {"epoch", "e", STYLE_EPOCH}, {"delta", "d", STYLE_DELTA},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(name, table[i].name) != 0 && strcmp(name, table[i].tshark) != 0) continue;
+        *style = table[i].style;
+        return true;
+    }
+    say_error("--time=%s: expected local, utc, epoch or delta", name);
+    return false;
+}
+
+static bool printer_begin(Printer *printer, const Options *options, Run *run)
+{
+    pks_listener listener = talk_listener();
+    if (options->time && !time_style(options->time, &printer->clock.style)) return false;
+    if (options->fields && !(printer->columns = pks_columns_compile(options->fields, &listener))) return false;
+    printer->print = options->json ? print_json : options->csv ? print_csv : options->fields ? print_fields : print_line;
+    printer->show_file = pks_inputs_count(run->inputs) > 1;
+    printer->hex = options->hex;
+    printer->flush = options->line_buffered;
+    run->scan.want_delta = printer->clock.style == STYLE_DELTA;
+    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(pks_columns_name(printer->columns, i), "FrameVariable.TimeDelta") == 0) run->scan.want_delta = true;
+    run->scan.on_frame = on_frame;
+    run->scan.user = printer;
+    if (options->csv) csv_heading(printer);
+    return true;
+}
+
+static bool output_begin(Run *run, const Options *options)
+{
+    bool to_stdout = strcmp(options->write, "-") == 0;
+    if (to_stdout && isatty(STDOUT_FILENO)) {
+        say_error("-w -: a capture is binary and standard output is a terminal; send it to a file or a pipe");
+        return false;
+    }
+    pks_listener listener = talk_listener();
+    pks_output_options how = {
+        .path = options->write,
+        .format = options->format,
+        .split_bytes = options->split.value,
+        .snaplen = (uint32_t)options->snaplen.value,
+        .flush = options->line_buffered,
+    };
+    run->output = run->scan.output = pks_output_open(&how, run->inputs, &listener);
+    return run->output != NULL;
+}
+
+/* Options that mean nothing, or two things, together. */
+static bool agree(const Options *options)
+{
+    bool shaped = options->json || options->csv || options->fields || options->hex;
+    bool to_stdout = options->write && strcmp(options->write, "-") == 0;
+    if (options->json && options->csv) say_error("--json and --csv are two shapes for one output; use one of them");
+    else if (options->csv && options->hex) say_error("--hex has no place in --csv; use --json, or the plain lines");
+    else if (to_stdout && shaped) say_error("-w - and text would both go to standard output; write the capture to a file");
+    else if (to_stdout && options->split.set) say_error("-C splits files, and -w - is none");
+    else if (options->split.set && !options->write) say_error("-C splits what -w writes; there is no -w");
+    else if (options->format && !options->write) say_error("--format is for what -w writes; there is no -w");
+    else if (options->snaplen.set && !options->write) say_error("-s shortens what -w writes; there is no -w");
+    else if (options->split.set && options->split.value == 0) say_error("-C 0: no file fits that size");
+    else if (options->snaplen.value > UINT32_MAX) say_error("-s: no frame is that long");
+    else if (options->max_count.set && options->max_count.value == 0) say_error("-c 0: stop after how many?");
+    else return true;
+    return false;
+}
+
+static int frames(const Options *options, bool merged)
+{
+    Run run;
+    Printer *printer = calloc(1, sizeof *printer);
+    if (!printer) die("out of memory");
+    bool shaped = options->json || options->csv || options->fields || options->hex;
+    bool print = (!options->write || shaped) && !options->quiet;
+    int status = EXIT_ERROR;
+    if (!agree(options)) goto done;
+    bool ready = run_begin(&run, options) && (!options->write || output_begin(&run, options)) &&
+                 (!print || printer_begin(printer, options, &run));
+    if (!ready) {
+        status = run_fail(&run);
+        goto done;
+    }
+    if (options->quiet && !options->write) run.scan.max_frames = 1; /* the status is known with the first */
+    run_scan(&run, merged, !print || !isatty(STDOUT_FILENO));
+    status = run_end(&run, options->strict);
+done:
+    pks_columns_free(printer->columns);
+    text_free(&printer->line);
+    free(printer);
+    return status;
+}
+
+int command_filter(const Options *options) { return frames(options, false); }
+
+int command_merge(const Options *options) { return frames(options, true); }

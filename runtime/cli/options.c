@@ -1,0 +1,296 @@
+/* options.c - argv -> Options, by glibc's argp and the tables options.def and commands.def.  See options.h.
+ *
+ * For each command an argp option list is picked out of the one table; nothing here knows an option by name except
+ * that -e and -F take the place of the EXPR operand. */
+#include "runtime/cli/options.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/cli/talk.h"
+#include "runtime/pktsift.h"
+
+typedef enum { EXPR_NONE, EXPR_FIRST } ExprKind;
+typedef enum { TYPE_FLAG, TYPE_NUMBER, TYPE_SIZE, TYPE_TIME, TYPE_TEXT, TYPE_INPUT } OptionType;
+
+static const struct {
+    const char *name, *operands, *meaning, *details;
+    ExprKind expr;
+} command_table[] = {
+#define COMMAND(id, name, operands, expr, meaning, details) {#name, operands, meaning, details, EXPR_##expr},
+#include "runtime/cli/commands.def"
+};
+
+enum {
+    GROUP_NONE,
+#define GROUP(id, heading) GROUP_##id,
+#include "runtime/cli/options.def"
+    GROUP_COUNT
+};
+
+static const char *const group_heading[] = {
+    NULL,
+#define GROUP(id, heading) heading,
+#include "runtime/cli/options.def"
+};
+
+enum {
+#define OPTION(id, letter, name, type, argument, commands, group, meaning) ROW_##id,
+#include "runtime/cli/options.def"
+    ROW_COUNT
+};
+
+#define PLACE_INPUT(id) 0
+#define PLACE_FLAG(id) offsetof(Options, id)
+#define PLACE_NUMBER(id) offsetof(Options, id)
+#define PLACE_SIZE(id) offsetof(Options, id)
+#define PLACE_TIME(id) offsetof(Options, id)
+#define PLACE_TEXT(id) offsetof(Options, id)
+
+static const struct {
+    int letter;
+    const char *name, *argument, *meaning;
+    OptionType type;
+    unsigned commands;
+    int group;
+    size_t place; /* in Options */
+} option_table[] = {
+#define OPTION(id, letter, name, type, argument, commands, group, meaning) \
+    {letter, name, argument, meaning, TYPE_##type, commands, GROUP_##group, PLACE_##type(id)},
+#include "runtime/cli/options.def"
+};
+
+enum { KEY_BASE = 0x400, KEY_HELP = 'h' }; /* keys of options without a letter: KEY_BASE + row */
+
+const char *argp_program_version = "pktsift " PKS_VERSION;
+error_t argp_err_exit_status = 2;
+
+const char *command_name(Command command) { return command_table[command].name; }
+
+const char *command_meaning(Command command) { return command_table[command].meaning; }
+
+Command command_find(const char *name)
+{
+    Command command = 0;
+    while (command < COMMAND_COUNT_OF && strcmp(name, command_table[command].name) != 0) command++;
+    return command;
+}
+
+/* -- parsing --------------------------------------------------------------------------------------------------------- */
+
+static int row_of_key(int key)
+{
+    if (key >= KEY_BASE && key < KEY_BASE + ROW_COUNT) return key - KEY_BASE;
+    for (int row = 0; row < ROW_COUNT; row++)
+        if (key && option_table[row].letter == key) return row;
+    return -1;
+}
+
+static void add_operand(Options *options, const char *operand)
+{
+    const char **more = realloc(options->operands, (options->count + 1) * sizeof *more);
+    if (!more) die("out of memory");
+    options->operands = more;
+    options->operands[options->count++] = operand;
+}
+
+static void spelling(int row, char *out, size_t size)
+{
+    if (option_table[row].name) snprintf(out, size, "--%s", option_table[row].name);
+    else snprintf(out, size, "-%c", option_table[row].letter);
+}
+
+static void set_option(struct argp_state *state, Options *options, int row, char *argument)
+{
+    void *place = (char *)options + option_table[row].place;
+    char name[40];
+    spelling(row, name, sizeof name);
+    switch (option_table[row].type) {
+    case TYPE_FLAG: *(bool *)place = true; return;
+    case TYPE_TEXT: *(const char **)place = argument; return;
+    case TYPE_INPUT: add_operand(options, argument); return;
+    case TYPE_NUMBER:
+        if (!parse_number(argument, &((Number *)place)->value)) argp_error(state, "%s: '%s' is no number", name, argument);
+        ((Number *)place)->set = true;
+        return;
+    case TYPE_SIZE:
+        if (!parse_size(argument, &((Number *)place)->value))
+            argp_error(state, "%s: '%s' is no size; sizes look like 64M, 2G or 1500000", name, argument);
+        ((Number *)place)->set = true;
+        return;
+    case TYPE_TIME:
+        if (!pks_parse_time(argument, &((Moment *)place)->ns))
+            argp_error(state, "%s: '%s' is no time; times look like '2014-10-25 23:32:00', with Z or +02:00 behind it "
+                       "when they are not local", name, argument);
+        ((Moment *)place)->set = true;
+        return;
+    }
+}
+
+typedef struct {
+    Options *options;
+    bool have_plain;
+    size_t plain; /* the first operand that is not from -r: it is EXPR where a command takes one */
+} Parse;
+
+/* EXPR is only known at the end: -e may stand behind the inputs. */
+static void settle_expr(struct argp_state *state, Parse *parse)
+{
+    Options *options = parse->options;
+    if (options->define)
+        argp_error(state, "-D sets parameters of '// sift 1' filter files, and this version reads none of those yet");
+    if (options->expr && options->filter_file) argp_error(state, "-e and -F both give a filter; use one of them");
+    if (command_table[options->command].expr == EXPR_NONE || options->expr || options->filter_file) return;
+    if (!parse->have_plain) argp_error(state, "no filter given: EXPR is the first operand, or -e EXPR, or -F FILE");
+    options->expr = options->operands[parse->plain];
+    options->count--;
+    memmove(options->operands + parse->plain, options->operands + parse->plain + 1,
+            (options->count - parse->plain) * sizeof *options->operands);
+}
+
+static void check_operands(struct argp_state *state, const Options *options)
+{
+    struct stat status;
+    switch (options->command) {
+    case COMMAND_EXPLAIN:
+        if (options->count) argp_error(state, "one filter, please; '%s' is one too many (quote a filter that has blanks)", options->operands[0]);
+        return;
+    case COMMAND_FIELDS:
+    case COMMAND_HELP:
+        if (options->count > 1) argp_error(state, "'%s' is one operand too many", options->operands[1]);
+        return;
+    default: break;
+    }
+    if (options->count) return;
+    if (options->expr && stat(options->expr, &status) == 0)
+        argp_error(state, "no filter given: '%s' is a file; EXPR comes first, then the inputs", options->expr);
+    argp_error(state, "no INPUT given: name a file, a directory, a pattern, a range such as 'roll(1..30).cap', "
+               "@list, or - for standard input");
+}
+
+static error_t parse_one(int key, char *argument, struct argp_state *state)
+{
+    Parse *parse = state->input;
+    int row = row_of_key(key);
+    if (row >= 0 && (option_table[row].commands >> parse->options->command & 1)) {
+        set_option(state, parse->options, row, argument);
+        return 0;
+    }
+    switch (key) {
+    case KEY_HELP: argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case ARGP_KEY_ARG:
+        if (!parse->have_plain) parse->plain = parse->options->count;
+        parse->have_plain = true;
+        add_operand(parse->options, argument);
+        return 0;
+    case ARGP_KEY_END:
+        settle_expr(state, parse);
+        check_operands(state, parse->options);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* -- the argp of one command ----------------------------------------------------------------------------------------- */
+
+/* Without argp's note that what holds for --long-options holds for their letters. */
+static char *help_text(int key, const char *text, void *input)
+{
+    (void)input;
+    return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)(uintptr_t)text;
+}
+
+typedef struct {
+    struct argp argp;
+    struct argp_option option[ROW_COUNT + GROUP_COUNT + 2];
+    Text doc;
+} Parser;
+
+static void parser_init(Parser *parser, Command command)
+{
+    memset(parser, 0, sizeof *parser);
+    struct argp_option *next = parser->option;
+    for (int group = 1; group < GROUP_COUNT; group++) {
+        bool headed = false;
+        for (int row = 0; row < ROW_COUNT; row++) {
+            if (option_table[row].group != group || !(option_table[row].commands >> command & 1)) continue;
+            if (!headed) *next++ = (struct argp_option){.doc = group_heading[group], .group = group};
+            headed = true;
+            *next++ = (struct argp_option){.name = option_table[row].name,
+                                           .key = option_table[row].letter ? option_table[row].letter : KEY_BASE + row,
+                                           .arg = option_table[row].argument,
+                                           .doc = option_table[row].meaning,
+                                           .group = group};
+        }
+    }
+    *next++ = (struct argp_option){.name = NULL, .key = KEY_HELP, .flags = OPTION_HIDDEN, .doc = "help", .group = -1};
+    text_format(&parser->doc, "%s - %s.\v%s\n\nExit status: 0 something matched, 1 nothing did, 2 an error.\n"
+                "More: pktsift help language, inputs, output, exit.",
+                command_table[command].name, command_table[command].meaning, command_table[command].details);
+    parser->argp = (struct argp){.options = parser->option,
+                                 .parser = parse_one,
+                                 .args_doc = command_table[command].operands,
+                                 .doc = parser->doc.at,
+                                 .help_filter = help_text};
+}
+
+void options_parse(Command command, int argc, char **argv, Options *options)
+{
+    *options = (Options){.command = command};
+    Parse parse = {.options = options};
+    Parser parser;
+    parser_init(&parser, command);
+    error_t failed = argp_parse(&parser.argp, argc, argv, 0, NULL, &parse);
+    text_free(&parser.doc);
+    if (failed) die("%s", strerror(failed));
+}
+
+void options_free(Options *options)
+{
+    free(options->operands);
+    options->operands = NULL;
+}
+
+void options_help(Command command, FILE *out)
+{
+    Parser parser;
+    char name[64];
+    snprintf(name, sizeof name, "pktsift %s", command_table[command].name);
+    parser_init(&parser, command);
+    argp_help(&parser.argp, out, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, name);
+    text_free(&parser.doc);
+}
+
+/* -- Markdown -------------------------------------------------------------------------------------------------------- */
+
+static void print_cell(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        if (*text == '|') putc('\\', out);
+        putc(*text, out);
+    }
+}
+
+void options_reference(FILE *out)
+{
+    fputs("| command | operands | what it does |\n| --- | --- | --- |\n", out);
+    for (int command = 0; command < COMMAND_COUNT_OF; command++)
+        fprintf(out, "| `%s` | `%s` | %s |\n", command_table[command].name, command_table[command].operands,
+                command_table[command].meaning);
+    fputs("\n| option | commands | meaning |\n| --- | --- | --- |\n", out);
+    for (int row = 0; row < ROW_COUNT; row++) {
+        fputs("| `", out);
+        if (option_table[row].letter) fprintf(out, "-%c", option_table[row].letter);
+        if (option_table[row].letter && option_table[row].name) fputs(", ", out);
+        if (option_table[row].name) fprintf(out, "--%s", option_table[row].name);
+        if (option_table[row].argument) fprintf(out, "%s%s", option_table[row].name ? "=" : " ", option_table[row].argument);
+        fputs("` |", out);
+        for (int command = 0; command < COMMAND_COUNT_OF; command++)
+            if (option_table[row].commands >> command & 1) fprintf(out, " %s", command_table[command].name);
+        fputs(" | ", out);
+        print_cell(option_table[row].meaning, out);
+        fputs(" |\n", out);
+    }
+}

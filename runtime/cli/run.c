@@ -1,0 +1,187 @@
+/* run.c - options -> inputs, filter, scan -> last line, exit status.  See run.h. */
+#include "runtime/cli/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/cli/signals.h"
+#include "runtime/cli/talk.h"
+
+/* -- before ---------------------------------------------------------------------------------------------------------- */
+
+bool run_compile(Run *run, const char *text, const pks_compile_options *options)
+{
+    pks_listener listener = talk_listener();
+    if (text && text[strspn(text, " \t\r\n")] == 0) text = NULL; /* as grep '' takes every line */
+    run->filter = pks_compile(text, text ? strlen(text) : 0, options, &listener);
+    return run->filter != NULL;
+}
+
+static bool compile_file(Run *run, const char *name, const pks_compile_options *options)
+{
+    const char *colon = strrchr(name, ':');
+    if (colon && access(name, F_OK) != 0) {
+        say_error("-F %s: filters have names in '// sift 1' files, and this version reads none of those yet; "
+                  "a bare expression in a file has no name: -F %.*s", name, (int)(colon - name), name);
+        return false;
+    }
+    pks_listener listener = talk_listener();
+    run->filter = pks_compile_file(name, options, &listener);
+    return run->filter != NULL;
+}
+
+static bool add_inputs(Run *run, const Options *options)
+{
+    pks_listener listener = talk_listener();
+    run->inputs = pks_inputs_new();
+    if (!run->inputs) die("out of memory");
+    for (size_t i = 0; i < options->count; i++)
+        if (!pks_inputs_add(run->inputs, options->operands[i], &listener)) return false;
+    return true;
+}
+
+static void on_progress(void *user, uint64_t done, uint64_t all)
+{
+    (void)user;
+    progress_draw(done, all);
+}
+
+bool run_begin(Run *run, const Options *options)
+{
+    *run = (Run){0};
+    pks_compile_options how = {
+        .plain = options->plain,
+        .lint = options->command == COMMAND_EXPLAIN,
+        .from_set = options->from.set,
+        .to_set = options->to.set,
+        .from_ns = options->from.ns,
+        .to_ns = options->to.ns,
+    };
+    if (options->from.set && options->to.set && options->from.ns > options->to.ns) {
+        say_error("--from is later than --to: no frame can lie between them");
+        return false;
+    }
+    bool compiled = options->filter_file ? compile_file(run, options->filter_file, &how) : run_compile(run, options->expr, &how);
+    if (!compiled || !add_inputs(run, options)) return false;
+    run->scan = (pks_scan_options){
+        .threads = options->threads.value > 1024 ? 1024 : (unsigned)options->threads.value,
+        .max_frames = options->max_count.value,
+        .strict = options->strict,
+        .window_set = options->from.set || options->to.set,
+        .from_ns = options->from.set ? options->from.ns : INT64_MIN,
+        .to_ns = options->to.set ? options->to.ns : INT64_MAX,
+    };
+    return true;
+}
+
+/* -- the scan -------------------------------------------------------------------------------------------------------- */
+
+void run_scan(Run *run, bool merged, bool bar)
+{
+    run->scan.inputs = run->inputs;
+    run->scan.filter = run->filter;
+    run->scan.on_progress = on_progress;
+    run->scan.stop = &stop_signal;
+    run->scan.listener = talk_listener();
+    run->began = seconds_now();
+    progress_begin(bar && !talk.quiet);
+    run->scanned_well = merged ? pks_merge(&run->scan, &run->totals) : pks_scan(&run->scan, &run->totals);
+    progress_end();
+}
+
+/* -- after ----------------------------------------------------------------------------------------------------------- */
+
+bool stdout_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    say_error("cannot write standard output: %s", strerror(errno));
+    return false;
+}
+
+static void counted(Text *text, uint64_t number, const char *one, const char *many)
+{
+    text_grouped(text, number);
+    text_format(text, " %s", number == 1 ? one : many);
+}
+
+static void make_last_line(const Run *run, Text *line)
+{
+    const pks_totals *totals = &run->totals;
+    text_grouped(line, totals->matched);
+    text_string(line, " of ");
+    counted(line, totals->frames, "frame", "frames");
+    text_string(line, " in ");
+    counted(line, totals->files, "file", "files");
+    text_string(line, ", ");
+    text_size(line, totals->bytes);
+    text_string(line, ", ");
+    text_duration(line, seconds_now() - run->began);
+    if (totals->files_passed_over) {
+        text_string(line, "; ");
+        counted(line, totals->files_passed_over, "file", "files");
+        text_string(line, " outside the time window passed over");
+    }
+    size_t files = run->output ? pks_output_files(run->output) : 0;
+    if (!files) return;
+    const char *path = pks_output_path(run->output, 0);
+    text_format(line, "; %s", strcmp(path, "-") == 0 ? "standard output" : path);
+    if (files > 1) text_format(line, " and %zu more", files - 1);
+    text_string(line, ": ");
+    text_size(line, pks_output_bytes(run->output));
+}
+
+static void say_unsure(uint64_t frames)
+{
+    Text line = {0};
+    if (!frames) return;
+    counted(&line, frames, "frame was", "frames were");
+    text_string(&line, " cut short by the capture where the filter looked: what is missing counted as absent");
+    say_plain(line.at);
+    text_free(&line);
+}
+
+static int exit_status(const Run *run, bool strict)
+{
+    const pks_totals *totals = &run->totals;
+    if (!run->scanned_well || talk.errors || totals->files_failed || totals->files_damaged) return EXIT_ERROR;
+    if (strict && totals->files_cut) return EXIT_ERROR;
+    return totals->matched ? EXIT_MATCHED : EXIT_NOTHING;
+}
+
+static void release(Run *run)
+{
+    pks_filter_free(run->filter);
+    pks_inputs_free(run->inputs);
+    *run = (Run){0};
+}
+
+int run_end(Run *run, bool strict)
+{
+    pks_listener listener = talk_listener();
+    Text line = {0};
+    bool nothing_read = run->totals.files == 0 && run->totals.files_failed;
+    bool keep = run->scanned_well && !stop_signal && !nothing_read;
+    bool flushed = stop_signal ? fflush(stdout) == 0 : stdout_flush();
+    make_last_line(run, &line);
+    if (run->output && !pks_output_close(run->output, keep, &listener) && keep) run->scanned_well = false;
+    if (talk.summary && run->scanned_well && !stop_signal && !nothing_read) {
+        say_plain(line.at);
+        say_unsure(run->totals.frames_unsure);
+    }
+    int status = flushed ? exit_status(run, strict) : EXIT_ERROR;
+    text_free(&line);
+    release(run);
+    signals_finish();
+    return status;
+}
+
+int run_fail(Run *run)
+{
+    pks_listener listener = talk_listener();
+    if (run->output) pks_output_close(run->output, false, &listener);
+    release(run);
+    return EXIT_ERROR;
+}

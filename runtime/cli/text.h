@@ -1,0 +1,67 @@
+/* text.h - a growing line of text, and the spellings that go into it.
+ *
+ * Everything the command prints is made here first and leaves in one write, so lines of a run never mix.
+ * Always true: what text_safe, text_json and text_csv add holds no byte that a terminal or a parser could take for a
+ * command, whatever the capture or the file name holds. */
+#ifndef CLI_TEXT_H
+#define CLI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+typedef struct {
+    char *at;      /* NUL-terminated once anything was added */
+    size_t length, room;
+} Text;
+
+void text_clear(Text *text); /* keeps the memory */
+void text_free(Text *text);
+void text_bytes(Text *text, const char *bytes, size_t length);
+void text_string(Text *text, const char *string);
+void text_format(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As a terminal may see it: control bytes, escapes and bytes that are no UTF-8 become \xHH. */
+void text_safe(Text *text, const char *bytes, size_t length);
+/* The same for several lines: newlines stay. */
+void text_safe_lines(Text *text, const char *string);
+/* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD (RFC 8259). */
+void text_json(Text *text, const char *bytes, size_t length);
+/* A CSV field, quoted where it must be (RFC 4180).  A field that a spreadsheet would run as a formula gets a ' in front. */
+void text_csv(Text *text, const char *bytes, size_t length);
+/* One word for a POSIX shell, quoted where it must be. */
+void text_shell(Text *text, const char *word);
+
+/* "61 340 112" */
+void text_grouped(Text *text, uint64_t number);
+/* "1.98 GB", decimal units, three digits. */
+void text_size(Text *text, uint64_t bytes);
+/* "0.9 s", "2 min 5 s", "3 h 12 min", "2 d 4 h" */
+void text_duration(Text *text, double seconds);
+
+typedef enum { STYLE_LOCAL, STYLE_UTC, STYLE_EPOCH, STYLE_DELTA } TimeStyle;
+
+/* Keeps the last second it broke down: the zone rules are asked once a second of the capture, not once a frame. */
+typedef struct {
+    TimeStyle style;
+    int64_t second;
+    bool known;
+    char text[40];
+} Clock;
+
+/* time_ns with `digits` decimals: "2014-10-25 23:32:00.123456" (local, UTC with a Z behind it) or "1414279920.123456". */
+void text_time(Text *text, Clock *clock, int64_t time_ns, unsigned digits);
+/* RFC 3339 in UTC: "2014-10-25T21:32:00.123456Z". */
+void text_time_iso(Text *text, int64_t time_ns, unsigned digits);
+/* Seconds with decimals, negative too: "-0.000012". */
+void text_seconds(Text *text, int64_t ns, unsigned digits);
+
+/* "64M", "2G", "1500", "200MB": units of 1024; blanks before the unit allowed.  false when it is none, or too large. */
+bool parse_size(const char *text, uint64_t *bytes);
+/* All digits, at most 2^64 - 1. */
+bool parse_number(const char *text, uint64_t *number);
+/* The candidate nearest to a word a person mistyped, without case; NULL when none is near. */
+const char *nearest_word(const char *word, const char *const *candidates, size_t count);
+
+#endif
