@@ -139,7 +139,7 @@ const char *diag_quote(Arena *arena, const Source *source, Span span)
 /* The line a span begins on, without its end. */
 static Span line_around(const Source *source, u32 at)
 {
-    u32 start = MIN_OF(at, source->len), end = start, least = MIN_OF(bom_len(source), start);
+    u32 least = bom_len(source), start = MAX_OF(MIN_OF(at, source->len), least), end = start;
     while (start > least && source->text[start - 1] != '\n') start--;
     while (end < source->len && source->text[end] != '\n') end++;
     while (end > start && source->text[end - 1] == '\r') end--;
@@ -154,12 +154,19 @@ static size_t count_shown(const char *text, size_t len)
     return count;
 }
 
+static bool is_blank(const char *text, u32 len)
+{
+    for (u32 i = 0; i < len; i++)
+        if (text[i] != ' ' && text[i] != '\t') return false;
+    return true;
+}
+
 static void add_excerpt(Text *out, const Source *source, Span span)
 {
     Span line = line_around(source, span.at);
-    if (line.len == 0) return;
     const char *text = source->text + line.at;
-    u32 from = MIN_OF(span.at - line.at, line.len), to = MIN_OF(from + span.len, line.len);
+    if (is_blank(text, line.len)) return;
+    u32 from = MIN_OF(MAX_OF(span.at, line.at) - line.at, line.len), to = MIN_OF(from + span.len, line.len);
     size_t before = count_shown(text, from);
     size_t width = MAX_OF(count_shown(text + from, to - from), (size_t)1);
     size_t total = count_shown(text, line.len);

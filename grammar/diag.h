@@ -71,8 +71,8 @@ const char *diag_quote(Arena *arena, const Source *source, Span span);
  *       tcp.dstprt == 80
  *       ^~~~~~~~~~
  *     hint: did you mean 'tcp.dstport'?
- * Long source lines are shown as a window around the span; tabs become single blanks; control bytes show as '?'.  An
- * empty line has nothing to point at and is left out. */
+ * Long source lines are shown as a window around the span; tabs become single blanks; control bytes show as '?'.  A
+ * blank line has nothing to point at and is left out. */
 const char *diag_format(Arena *arena, const Source *source, const Diag *diag);
 /* All of a list, one after the other, with a last line "... and N more errors" where some were not kept. */
 const char *diag_format_all(Arena *arena, const DiagList *list);

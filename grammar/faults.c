@@ -91,14 +91,23 @@ static int fancy_string(const Word *word)
     return TOK_HOLE;
 }
 
-static int index_behind_name(const Word *word)
+/* Behind a name it is left out, and the name stands for the whole; alone it was meant as a value. */
+static int square_brackets(const Word *word)
 {
-    if (word->text[0] == '$')
+    char before = word->span.at > 0 ? word->text[-1] : ' ';
+    if (word->text[0] == '$') {
         fail(word, word->span, "properties with a key, such as Property.Name$[key], are not part of the language", NULL);
-    else
-        fail(word, word->span, "brackets behind a name are not part of the language",
+        return 0;
+    }
+    if (isalnum((u8)before) || before == '_' || before == ')') {
+        fail(word, word->span, "square brackets behind a name are not part of the language",
              "bytes are read with Blob(bytes, offset, length) or UINT16(bytes, offset)");
-    return 0;
+        return 0;
+    }
+    fail(word, word->span, "square brackets are not part of the language",
+         memchr(word->text, ':', word->span.len) ? "an IPv6 address stands without brackets"
+                                                 : "a set is written in braces: TCP.Port IN {80, 443}");
+    return TOK_HOLE;
 }
 
 /* ---- operators of other languages ---- */
@@ -223,9 +232,11 @@ static void bad_unit(const Word *word, u32 digits)
         fail(word, word->span, "this time is too long to be counted in 100 ns steps of 64 bits", NULL);
         return;
     }
-    if (first_not_hex(word->text, 0, word->span.len, "") == word->span.len) {
+    bool hex = first_not_hex(word->text, 0, word->span.len, "") == word->span.len;
+    if (hex || !isalpha((u8)word->text[digits])) {
         Diag *diag = diag_error(word->diags, word->span, "'%s' is not a number", quote(word, word->span));
-        diag_hint(word->diags, diag, "hex numbers begin with 0x: 0x%s", quote(word, word->span));
+        if (hex && word->text[0] != '0') diag_hint(word->diags, diag, "hex numbers begin with 0x: 0x%s", quote(word, word->span));
+        else diag_hint(word->diags, diag, "numbers are decimal, or hex with 0x in front");
         return;
     }
     Diag *diag = diag_error(word->diags, unit, "unknown unit '%s' behind a number", quote(word, unit));
@@ -462,7 +473,7 @@ int fault_report(const Source *source, DiagList *diags, Token token)
     case LEX_BAD_NUMBER: return bad_number(&word);
     case LEX_BAD_ADDRESS: return bad_address(&word);
     case LEX_MISSPELT: return misspelt(&word);
-    case LEX_INDEX: return index_behind_name(&word);
+    case LEX_BRACKETS: return square_brackets(&word);
     default: /* LEX_OPEN_COMMENT */
         fail(&word, token.span, "this comment has no end: expected '*/'", NULL);
         return 0;

@@ -87,7 +87,7 @@ Token lex_next(Lexer *lexer)
         dec    = d+;
         quad   = dec ("." dec){3};
         colons = w* ":" w* ":" (w | ":")* ("." d w*)*;
-        fancy  = "\xE2\x80" [\x98-\x9F];
+        fancy  = "\xE2\x80" [\x98-\x9F] | "\xC2" [\xAB\xBB];
         tail   = [\x80-\xBF];
 
         [ \t\r\n]+                              { continue; }
@@ -147,10 +147,10 @@ Token lex_next(Lexer *lexer)
         x2 ("-" x2){5} ("-" w* | w+)+           { return token(lexer, from, LEX_BAD_ADDRESS); }
         ["] ([^"\\\n] | [\\] [^\n])* [\\]?      { return token(lexer, from, LEX_OPEN_STRING); }
         ['] ([^'\\\n] | [\\] [^\n])* [\\]?      { return token(lexer, from, LEX_OPEN_STRING); }
-        fancy [^"'\xE2\n]* (fancy | ["'])       { return token(lexer, from, LEX_FANCY_STRING); }
+        fancy [^"'\xC2\xE2\n]* (fancy | ["'])       { return token(lexer, from, LEX_FANCY_STRING); }
         "=" | ":=" | "===" | "!==" | "<>"       { return token(lexer, from, LEX_MISSPELT); }
         "=<" | "=>"                             { return token(lexer, from, LEX_MISSPELT); }
-        "$"? "[" [^\]\n]* "]"?                  { return token(lexer, from, LEX_INDEX); }
+        "$"? "[" [^\]\n]* "]"?                  { return token(lexer, from, LEX_BRACKETS); }
 
         $                                       { return token(lexer, from, 0); }
         [\xC2-\xDF] tail                        { return token(lexer, from, LEX_STRAY); }

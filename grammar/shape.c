@@ -17,12 +17,13 @@ static bool skip(Shape *s, Token *t);
 static bool missing_value(Shape *s, Token *t);
 static bool no_operator(Shape *s, Token *t);
 static bool missing_close(Shape *s, Token *t);
+static void say_missing_close(Shape *s, const Token *t);
 static const char *quote(const Shape *s, Span span);
 static Diag *error(Shape *s, Span span, const char *text, const char *hint);
 
 void shape_init(Shape *s, const Source *source, DiagList *diags)
 {
-    *s = (Shape){.source = source, .diags = diags, .want_value = true, .stray_end = UINT32_MAX};
+    *s = (Shape){.source = source, .diags = diags, .want_value = true, .stray_end = UINT32_MAX, .told_at = UINT32_MAX};
     lex_init(&s->lexer, source);
 }
 
@@ -47,8 +48,9 @@ static Token read_token(Shape *s)
     for (;;) {
         Token t = lex_next(&s->lexer);
         if (t.kind < LEX_STRAY) return t;
-        bool told = t.kind == LEX_STRAY && t.span.at == s->stray_end;
+        bool stray = t.kind == LEX_STRAY || t.kind == LEX_BRACKETS, told = stray && t.span.at == s->stray_end;
         if (t.kind == LEX_STRAY) s->stray_end = t.span.at + t.span.len;
+        if (t.kind == LEX_MISSPELT) s->told_at = t.span.at;
         if (t.kind == LEX_OPEN_COMMENT) {
             open_comment(s, t);
             return (Token){0, t.span};
@@ -237,15 +239,37 @@ static bool at_late_not(Shape *s, Token *t)
     return false;
 }
 
+/* Is a bracket open that this one closes? */
+static bool closes(const Shape *s, int kind)
+{
+    for (u32 i = s->depth; i > 0; i--)
+        if ((s->open[i].kind == OPEN_SET) == (kind == TOK_RBRACE)) return true;
+    return false;
+}
+
+/* A closing bracket that no open one waits for. */
+static bool at_stray_close(Shape *s, Token *t)
+{
+    bool brace = t->kind == TOK_RBRACE;
+    u32 *owed = brace ? &s->owed_braces : &s->owed_parens;
+    if (*owed > 0) {
+        --*owed;
+        return false;
+    }
+    if (s->depth == 0) {
+        diag_error(s->diags, t->span, "this '%c' closes nothing: no '%c' is open", brace ? '}' : ')', brace ? '{' : '(');
+        return false;
+    }
+    say_missing_close(s, t); /* the wrong one of the two kinds */
+    t->kind = brace ? TOK_RPAREN : TOK_RBRACE;
+    return close_bracket(s);
+}
+
 static bool at_close(Shape *s, Token *t)
 {
-    u32 depth = s->depth;
     bool brace = t->kind == TOK_RBRACE;
-    if (depth > 0 && (top(s)->kind == OPEN_SET) == brace) return close_bracket(s);
-    while (depth > 0 && (s->open[depth].kind == OPEN_SET) != brace) depth--;
-    if (depth > 0) return missing_close(s, t);
-    diag_error(s->diags, t->span, "this '%s' closes nothing: no '%s' is open", brace ? "}" : ")", brace ? "{" : "(");
-    return false;
+    if (s->depth > 0 && (top(s)->kind == OPEN_SET) == brace) return close_bracket(s);
+    return closes(s, t->kind) ? missing_close(s, t) : at_stray_close(s, t);
 }
 
 static bool at_end(Shape *s, Token *t)
@@ -284,15 +308,8 @@ static bool at_operator(Shape *s, Token *t)
 
 /* ---- behind a fault ---- */
 
-/* Would this closing bracket close something here?  One that closes nothing belongs to the fault. */
-static bool closes(const Shape *s, int kind)
-{
-    for (u32 i = s->depth; i > 0; i--)
-        if ((s->open[i].kind == OPEN_SET) == (kind == TOK_RBRACE)) return true;
-    return false;
-}
-
-/* Places to go on from: AND, OR, a comma, a closing bracket, of the bracket in which the fault was; and the end. */
+/* Places to go on from: AND, OR, a comma, a closing bracket, of the bracket in which the fault was; and the end.  A
+ * bracket that closes nothing belongs to the fault. */
 static bool ends_skipping(Shape *s, const Token *t)
 {
     OpenKind kind = top(s)->kind;
@@ -390,6 +407,8 @@ static void hint_value(Shape *s, Diag *diag, const Token *t)
         diag_hint(s->diags, diag, "NOT goes in front of the whole comparison");
     else if (last == TOK_IN && t->kind == TOK_LPAREN)
         diag_hint(s->diags, diag, "a set is written in braces: {80, 443, 8000..8100}");
+    else if (last == TOK_IN && (t->kind == TOK_MINUS || t->kind == TOK_TILDE))
+        diag_hint(s->diags, diag, "in braces any expression may stand: x IN {-5}");
     else if (last == TOK_IN && t->kind == TOK_NAME)
         diag_hint(s->diags, diag, "to compare with one name, use '=='");
     else if (t->kind == TOK_LBRACE)
@@ -418,7 +437,7 @@ static void say_missing_value(Shape *s, const Token *t)
 /* Gives out a hole in the place of the value, and keeps `*t` for later. */
 static bool missing_value(Shape *s, Token *t)
 {
-    if (!behind_stray(s, t)) say_missing_value(s, t);
+    if (!behind_stray(s, t) && (t->span.at != s->told_at || t->kind == 0)) say_missing_value(s, t);
     if (s->last.kind == TOK_IN) top(s)->complete = true;
     s->skipping = true;
     put_back(s, *t);
@@ -435,7 +454,7 @@ static int other_word(const Shape *s, const Token *t, const char **spelling)
         int kind;
     } table[] = {{"eq", "==", TOK_EQ},     {"ne", "!=", TOK_NE}, {"lt", "<", TOK_LT},  {"le", "<=", TOK_LE},
                  {"gt", ">", TOK_GT},      {"ge", ">=", TOK_GE}, {"is", "==", TOK_EQ}, {"equals", "==", TOK_EQ},
-                 {"like", "CONTAINS", TOK_CONTAINS}};
+                 {"like", "CONTAINS", TOK_CONTAINS}, {"match", "MATCHES", TOK_MATCHES}};
     static const struct {
         const char *word;
         int kind;
@@ -477,6 +496,8 @@ static void hint_operator(Shape *s, Diag *diag, const Token *t)
         diag_hint(s->diags, diag, "did you mean 'AND NOT'?");
     else if (t->kind == TOK_LBRACE)
         diag_hint(s->diags, diag, "a set goes behind IN: TCP.Port IN {80, 443}");
+    else if (t->kind == TOK_TILDE && peek(s).kind == TOK_STRING)
+        diag_hint(s->diags, diag, "did you mean 'MATCHES'?");
     else if (t->kind == TOK_COMMA)
         diag_hint(s->diags, diag, "commas stand between arguments, and between the values of a set");
 }
@@ -530,20 +551,26 @@ static bool no_operator(Shape *s, Token *t)
     return false;
 }
 
+/* Finding the place reads the text from its start, so it is not done for messages that are only counted. */
+static void say_missing_close(Shape *s, const Token *t)
+{
+    const char *bracket = top(s)->kind == OPEN_SET ? "{}" : "()";
+    Place place = {0, 0};
+    if (!diag_full(s->diags)) place = source_place(s->source, top(s)->at.at);
+    diag_error(s->diags, where(s, t), "expected '%c' to close the '%c' at %u:%u, found %s", bracket[1], bracket[0],
+               place.line, place.column, found(s, t));
+}
+
 /* The bracket on top was never closed: gives out what closes it, and keeps `*t` for later.  Where the text ends inside
  * several brackets, the innermost is named and the others are closed without a word. */
 static bool missing_close(Shape *s, Token *t)
 {
-    const char *bracket = top(s)->kind == OPEN_SET ? "{}" : "()";
-    if (!s->quiet_end && !diag_full(s->diags)) {
-        Place place = source_place(s->source, top(s)->at.at);
-        diag_error(s->diags, where(s, t), "expected '%c' to close the '%c' at %u:%u, found %s", bracket[1], bracket[0],
-                   place.line, place.column, found(s, t));
-    } else if (!s->quiet_end) {
-        s->diags->errors++;
-    }
+    bool set = top(s)->kind == OPEN_SET;
+    if (!s->quiet_end) say_missing_close(s, t);
     s->quiet_end |= t->kind == 0;
+    if (set) s->owed_braces++;
+    else s->owed_parens++;
     put_back(s, *t);
-    *t = (Token){top(s)->kind == OPEN_SET ? TOK_RBRACE : TOK_RPAREN, {where(s, t).at, 0}};
+    *t = (Token){set ? TOK_RBRACE : TOK_RPAREN, {where(s, t).at, 0}};
     return close_bracket(s);
 }

@@ -29,6 +29,7 @@ typedef struct {
     u32 ahead_count;
     Token last;      /* given out last; kind 0 before the first */
     u32 stray_end;   /* end of the last stray character, so that a run of them is told once */
+    u32 told_at;     /* where the last operator of another language stood */
     bool want_value; /* else an operator or an end */
     bool callable;   /* `last` is a name, which '(' may follow */
     bool skipping;   /* behind a fault, up to the next place to go on from */
@@ -36,6 +37,8 @@ typedef struct {
     bool stop;       /* nothing after this is worth reading */
     u32 skip_depth;  /* brackets opened while skipping */
     u32 prefixes;    /* NOT, '-' and '~' since the last value or bracket */
+    u32 owed_parens; /* brackets that were closed before they should have been: their own ends, */
+    u32 owed_braces; /* should they still come, are passed over without a word */
     u32 depth;
     Open open[NESTING_MAX + 1];
 } Shape;

@@ -23,7 +23,7 @@ enum {
     LEX_BAD_NUMBER,      /* 0x without digits, 12ab, 1.2.3, more than 64 bits, an unknown unit of time */
     LEX_BAD_ADDRESS,     /* 300.1.1.1, 10.0.0.0/33, 2001:::1 and other words that are nearly an address */
     LEX_MISSPELT,        /* = := === !== <> =< => : an operator of another language */
-    LEX_INDEX,           /* $[key] or [0:3] behind a name */
+    LEX_BRACKETS,        /* [...] up to its end or the line's, maybe with a '$' in front */
 };
 
 typedef struct {
