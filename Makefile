@@ -1,7 +1,12 @@
 # pktsift: `make help` lists the targets.  Everything made lands in build/ (or build/<variant>/), nothing else is written.
 #
 # Sources are found by wildcard: a new .c file in grammar/ compiler/ vm/ runtime/ belongs to the library at once, one in
-# runtime/cli/ to the command, one in tests/unit/ or tests/properties/ to the test program.
+# runtime/cli/ to the command, one in tests/unit/ or tests/properties/ to the test program; each .c file of tests/gen/,
+# bench/ and tests/fuzz/ is a program of its own.
+
+# Debian packages: to build and test, and for `make tidy` alone.
+DEPS      := gcc libc6-dev make re2c lemon libpcap-dev libpcre2-dev libcriterion-dev tcpdump tshark bats perl pkg-config
+TIDY_DEPS := clang-format clang-tidy cppcheck shellcheck
 
 .DEFAULT_GOAL := all
 PREFIX  ?= /usr/local
@@ -28,15 +33,17 @@ GEN_SRC  := $(B)/gen/lexer.c $(B)/gen/parser.c
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/obj/%.o) $(GEN_SRC:%.c=%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(B)/obj/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/obj/%.o)
-TOOLS    := $(patsubst tests/gen/%.c,$(B)/%,$(wildcard tests/gen/*.c)) \
-            $(patsubst bench/%.c,$(B)/%,$(wildcard bench/*.c))
-FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
+GENERATORS := $(patsubst tests/gen/%.c,$(B)/%,$(wildcard tests/gen/*.c))
+GEN_OBJ    := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/gen/common/*.c))
+BENCHERS   := $(patsubst bench/%.c,$(B)/%,$(wildcard bench/*.c))
+BENCH_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(wildcard bench/harness/*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all deps demo test bench san fuzz tidy install uninstall clean help
+.PHONY: all deps demo test bench san fuzz tidy format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(TOOLS)  ## build the command, the library and the generators
+all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(GENERATORS) $(BENCHERS)  ## build the command, the library, the generators
 
 $(B)/pktsift: $(CLI_OBJ) $(B)/libpktsift.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(LIBS)
@@ -59,20 +66,95 @@ $(B)/obj/%.o: %.c | $(B)/gen/parser.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/vm/%.o: OPT = -O3 -g
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(TOOLS:=.d)
+-include $(wildcard $(B)/*.d) $(shell find $(B)/obj $(B)/gen -name '*.d' 2>/dev/null)
 
-# Generators and measuring programs: one .c file each, linked with the library.
-$(B)/%: tests/gen/%.c $(B)/libpktsift.a
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libpktsift.a $(LIBS) -lpcap
-$(B)/%: bench/%.c $(B)/libpktsift.a
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libpktsift.a $(LIBS) -lpcap
+# Generators and measuring programs stand alone: what they say is held against pktsift, so they share no code with it.
+$(B)/obj/tests/gen/%.o: tests/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(GENERATORS): $(B)/%: $(B)/obj/tests/gen/%.o $(GEN_OBJ)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+$(BENCHERS): $(B)/%: $(B)/obj/bench/%.o $(BENCH_OBJ)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 $(B)/fuzz-%: tests/fuzz/%.c $(B)/libpktsift.a
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libpktsift.a $(LIBS)
 $(B)/unit-tests: $(TEST_OBJ) $(B)/libpktsift.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(TEST_OBJ) $(B)/libpktsift.a $(LIBS) -lcriterion
 
+# Builds use every core unless a -j was given.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+deps:  ## install the Debian packages that are missing, and nothing else
+	@.ci/deps $(DEPS)
+
+demo:  ## install, build, write sample captures, find one session in 31 files and show it
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all
+	@bash tests/demo.sh $(B)
+
+test:  ## every test; the last line sums up
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(B)/unit-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san build/san/unit-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=tsan build/tsan/pktsift
+	@B=$(B) bash tests/run.sh
+
+san: $(GENERATORS)  ## the tests in C under the address and undefined sanitizers, scans under the thread sanitizer
+	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san build/san/unit-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=tsan build/tsan/pktsift
+	@B=$(B) bash tests/run.sh san tsan
+
+FUZZ_RUNS ?= 1000000
+fuzz:  ## the fuzz drivers under the address sanitizer, FUZZ_RUNS (1000000) inputs each
+	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san $(FUZZERS:$(B)/%=build/san/%)
+	@set -e; for driver in $(FUZZERS:$(B)/%=build/san/%); do echo "$$driver $(FUZZ_RUNS)"; $$driver $(FUZZ_RUNS); done
+
+# The captures stay, named by size, until their generator changes.
+BENCH_MIXED ?= 2G
+BENCH_CUT   ?= 1G
+BENCH_RUNS  ?= 5
+BENCH_OUT   ?=
+BENCH_DIR   ?= $(B)/bench
+BENCH_FILES  = $(BENCH_DIR)/mixed-$(BENCH_MIXED).pcap $(BENCH_DIR)/cut68-$(BENCH_CUT).pcap
+bench: $(B)/pktsift $(BENCHERS) $(BENCH_FILES)  ## time the filters of bench/filters.txt; see bench/README.md
+	$(B)/measure --runs $(BENCH_RUNS) --out '$(BENCH_OUT)' --command 'make bench BENCH_MIXED=$(BENCH_MIXED) \
+	    BENCH_CUT=$(BENCH_CUT) BENCH_RUNS=$(BENCH_RUNS)' $(BENCH_FILES)
+$(BENCH_DIR)/mixed-%.pcap: $(B)/mkcapture
+	@mkdir -p $(@D)
+	$(B)/mkcapture mixed $@ --size $*
+$(BENCH_DIR)/cut68-%.pcap: $(B)/mkcapture
+	@mkdir -p $(@D)
+	$(B)/mkcapture cut68 $@ --size $*
+
+OUR_C  = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+OUR_SH = $(shell git ls-files -co --exclude-standard '*.sh') .ci/deps .ci/run
+tidy: $(B)/gen/parser.h  ## layout, clang-tidy, cppcheck and shellcheck, all of them silent
+	@.ci/deps $(TIDY_DEPS)
+	shellcheck -x -P SCRIPTDIR -S warning $(OUR_SH)
+	clang-format --dry-run -Werror $(OUR_C)
+	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr --suppressions-list=.ci/cppcheck \
+	    -D_GNU_SOURCE -I. $(filter-out tests/unit/% tests/properties/%,$(filter %.c,$(OUR_C)))
+	printf '%s\n' $(LIB_SRC) $(CLI_SRC) | xargs -P$(shell nproc) -n4 clang-tidy --quiet --warnings-as-errors='*' -- $(CSTD)
+format:  ## lay out our C as .clang-format says
+	clang-format -i $(OUR_C)
+
+install: all  ## install below $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	install $(B)/pktsift $(DESTDIR)$(PREFIX)/bin/pktsift
+	ln -sf pktsift $(DESTDIR)$(PREFIX)/bin/nmcap
+	install -m 644 $(B)/libpktsift.a $(DESTDIR)$(PREFIX)/lib/libpktsift.a
+	install -m 644 runtime/pktsift.h $(DESTDIR)$(PREFIX)/include/pktsift.h
+	printf '%s\n' 'Name: pktsift' 'Description: sifts capture files with NetMon-style filters' \
+	    "Version: $$(sed -n 's/^#define PKS_VERSION "\(.*\)"/\1/p' runtime/pktsift.h)" \
+	    'Cflags: -I$(PREFIX)/include' 'Libs: -L$(PREFIX)/lib -lpktsift $(LIBS)' \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pktsift.pc
+uninstall:  ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pktsift bin/nmcap lib/libpktsift.a include/pktsift.h lib/pkgconfig/pktsift.pc)
+
 clean:  ## remove build/
 	rm -rf build
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -36,15 +36,9 @@ typedef struct {
     u64 number, time_us, delta_us;
 } Stored;
 
-static bool has(const Stored *s, u32 at, u32 len)
-{
-    return at + len <= s->captured;
-}
+static bool has(const Stored *s, u32 at, u32 len) { return at + len <= s->captured; }
 
-static bool is_tcp(const Stored *s)
-{
-    return s->frame->protocol == WIRE_TCP && has(s, s->frame->l4_at, 1);
-}
+static bool is_tcp(const Stored *s) { return s->frame->protocol == WIRE_TCP && has(s, s->frame->l4_at, 1); }
 
 /* Either port, each only where it was captured. */
 static bool tcp_port_in(const Stored *s, u16 low, u16 high)
@@ -56,10 +50,7 @@ static bool tcp_port_in(const Stored *s, u16 low, u16 high)
     return has(s, f->l4_at + 2u, 2) && f->dst_port >= low && f->dst_port <= high;
 }
 
-static bool is_ipv4(const Stored *s)
-{
-    return s->frame->ether_type == WIRE_TYPE_IPV4 && has(s, s->frame->ip_at, 20);
-}
+static bool is_ipv4(const Stored *s) { return s->frame->ether_type == WIRE_TYPE_IPV4 && has(s, s->frame->ip_at, 20); }
 
 static bool holds_all(const Stored *s) { return s->frame->len > 0; }
 static bool holds_none(const Stored *s) { return s->frame->len > 100000; }
@@ -69,10 +60,7 @@ static bool holds_delta(const Stored *s) { return s->delta_us > 5000; }
 static bool holds_number(const Stored *s) { return s->number % 1000 == 7; }
 static bool holds_large(const Stored *s) { return s->frame->len > 1000 && is_tcp(s); }
 
-static bool holds_minute(const Stored *s)
-{
-    return s->time_us >= MINUTE_US && s->time_us < MINUTE_US + 60000000;
-}
+static bool holds_minute(const Stored *s) { return s->time_us >= MINUTE_US && s->time_us < MINUTE_US + 60000000; }
 
 /* Raw bytes, whatever they are: in a tagged frame they are part of an address. */
 static bool holds_blob(const Stored *s)
@@ -151,12 +139,12 @@ typedef struct {
 } Expected;
 
 static Expected expected[] = {
-    {"all", holds_all, 0},         {"none", holds_none, 0},     {"blob", holds_blob, 0},
-    {"tcp-port", holds_tcp_port, 0}, {"host", holds_host, 0},   {"prefix", holds_prefix, 0},
-    {"ipv6", holds_ipv6, 0},       {"web", holds_web, 0},       {"syn", holds_syn, 0},
-    {"dns", holds_dns, 0},         {"arp", holds_arp, 0},       {"large", holds_large, 0},
-    {"needle", holds_needle, 0},   {"request", holds_request, 0}, {"minute", holds_minute, 0},
-    {"delta", holds_delta, 0},     {"number", holds_number, 0}, {"combined", holds_combined, 0},
+    {"all", holds_all, 0},           {"none", holds_none, 0},       {"blob", holds_blob, 0},
+    {"tcp-port", holds_tcp_port, 0}, {"host", holds_host, 0},       {"prefix", holds_prefix, 0},
+    {"ipv6", holds_ipv6, 0},         {"web", holds_web, 0},         {"syn", holds_syn, 0},
+    {"dns", holds_dns, 0},           {"arp", holds_arp, 0},         {"large", holds_large, 0},
+    {"needle", holds_needle, 0},     {"request", holds_request, 0}, {"minute", holds_minute, 0},
+    {"delta", holds_delta, 0},       {"number", holds_number, 0},   {"combined", holds_combined, 0},
 };
 
 /* ---- the file ---- */
@@ -296,8 +284,10 @@ static u64 parse_size(const char *text)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"size", required_argument, NULL, 's'}, {"seed", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"size", required_argument, NULL, 's'},
+                                            {"seed", required_argument, NULL, 'r'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     u64 size = 0, seed = 1;
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -76,9 +76,9 @@ static void cap_finish_header(u8 *header, const CapFile *cap, u32 table_at)
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
-    const u16 system_time[8] = {(u16)(utc.tm_year + 1900), (u16)(utc.tm_mon + 1), (u16)utc.tm_wday, (u16)utc.tm_mday,
-                                (u16)utc.tm_hour, (u16)utc.tm_min, (u16)utc.tm_sec,
-                                (u16)(cap->start_us / 1000 % 1000)};
+    const u16 system_time[8] = {
+        (u16)(utc.tm_year + 1900), (u16)(utc.tm_mon + 1), (u16)utc.tm_wday, (u16)utc.tm_mday,
+        (u16)utc.tm_hour,          (u16)utc.tm_min,       (u16)utc.tm_sec,  (u16)(cap->start_us / 1000 % 1000)};
     memset(header, 0, HEADER_SIZE);
     memcpy(header, "GMBU\3\2", 6); /* version 2.3 */
     put16(header + 6, 1);          /* media type: Ethernet */
@@ -171,8 +171,10 @@ static u64 session_next(Session *session, Frame *out)
                        .seq = session->last_seq[side],
                        .ack = session->next_seq[!side],
                        .flags = line->flags,
-                       .window = line->flags & WIRE_RST ? 0 : line->flags & WIRE_SYN ? 64240 : 1026};
-    for (u32 i = 0; i < line->payload_len; i++) payload[i] = (u8)"order 4711 line 0042 state open\n"[i % 32];
+                       .window = line->flags & WIRE_RST   ? 0
+                                 : line->flags & WIRE_SYN ? 64240
+                                                          : 1026};
+    for (u32 i = 0; i < line->payload_len; i++) payload[i] = (u8) "order 4711 line 0042 state open\n"[i % 32];
     wire_tcp(out, &way, &segment, payload, line->payload_len);
     if (!line->again) session->next_seq[side] += line->payload_len + (line->flags & WIRE_SYN ? 1u : 0u);
     session->next++;

@@ -121,11 +121,7 @@ static void send_segment(Traffic *traffic, Conversation *c, Side from, u8 flags,
 {
     Side to = from == CLIENT ? SERVER : CLIENT;
     u32 now_ms = (u32)(traffic->time_us / 1000);
-    Way way = {.from = &c->host[from],
-               .to = &c->host[to],
-               .ipv6 = c->ipv6,
-               .vlan = c->vlan,
-               .ip_id = c->ip_id[from]++};
+    Way way = {.from = &c->host[from], .to = &c->host[to], .ipv6 = c->ipv6, .vlan = c->vlan, .ip_id = c->ip_id[from]++};
     Segment segment = {.src_port = c->port[from],
                        .dst_port = c->port[to],
                        .seq = c->next_seq[from],
@@ -168,8 +164,8 @@ static void send_request(Traffic *traffic, Conversation *c, Frame *out)
         return;
     }
     memset(traffic->scratch, ' ', len);
-    int text_len = snprintf((char *)traffic->scratch, len, "GET /i/%u HTTP/1.1\r\nHost: www.example.com\r\nX-Pad:",
-                            rng_below(&traffic->rng, 100000));
+    int text_len = snprintf((char *)traffic->scratch, len,
+                            "GET /i/%u HTTP/1.1\r\nHost: www.example.com\r\nX-Pad:", rng_below(&traffic->rng, 100000));
     traffic->scratch[text_len] = ' '; /* in place of the terminator */
     memcpy(traffic->scratch + len - 4, "\r\n\r\n", 4);
     send_segment(traffic, c, CLIENT, WIRE_PSH | WIRE_ACK, traffic->scratch, len, out);
@@ -216,9 +212,7 @@ static void conversation_step(Traffic *traffic, Conversation *c, Frame *out)
         send_request(traffic, c, out);
         c->stage = TALK;
         return;
-    case TALK:
-        conversation_talk(traffic, c, out);
-        return;
+    case TALK: conversation_talk(traffic, c, out); return;
     case CLOSE_FIN:
         send_segment(traffic, c, SERVER, WIRE_FIN | WIRE_ACK, NULL, 0, out);
         c->stage = CLOSE_FIN_ACK;
@@ -227,12 +221,8 @@ static void conversation_step(Traffic *traffic, Conversation *c, Frame *out)
         send_segment(traffic, c, CLIENT, WIRE_FIN | WIRE_ACK, NULL, 0, out);
         c->stage = CLOSE_ACK;
         return;
-    case CLOSE_ACK:
-        send_segment(traffic, c, SERVER, WIRE_ACK, NULL, 0, out);
-        break;
-    case CLOSE_RESET:
-        send_segment(traffic, c, CLIENT, WIRE_RST | WIRE_ACK, NULL, 0, out);
-        break;
+    case CLOSE_ACK: send_segment(traffic, c, SERVER, WIRE_ACK, NULL, 0, out); break;
+    case CLOSE_RESET: send_segment(traffic, c, CLIENT, WIRE_RST | WIRE_ACK, NULL, 0, out); break;
     }
     conversation_begin(traffic, c);
 }
@@ -332,7 +322,4 @@ void traffic_free(Traffic *traffic)
     free(traffic);
 }
 
-u64 traffic_conversations_begun(const Traffic *traffic)
-{
-    return traffic->begun;
-}
+u64 traffic_conversations_begun(const Traffic *traffic) { return traffic->begun; }

@@ -12,15 +12,9 @@ u64 rng_next(Rng *rng)
     return z ^ z >> 31;
 }
 
-u32 rng_below(Rng *rng, u32 limit)
-{
-    return (u32)((rng_next(rng) >> 32) * limit >> 32);
-}
+u32 rng_below(Rng *rng, u32 limit) { return (u32)((rng_next(rng) >> 32) * limit >> 32); }
 
-bool rng_one_in(Rng *rng, u32 odds)
-{
-    return odds && rng_below(rng, odds) == 0;
-}
+bool rng_one_in(Rng *rng, u32 odds) { return odds && rng_below(rng, odds) == 0; }
 
 static void put16(u8 *at, u32 value)
 {

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# includes.sh - includes point one way: vm knows nobody, grammar only vm/base.h, compiler both, runtime all, and the
+# command line only the public header.  Threads are started in runtime/workers/ alone.  Every header stands by itself.
+. "$(dirname "$0")/lib.sh"
+
+# one_way NAME FOLDER(as find takes it) ALLOWED-REGEX
+one_way() {
+    local wrong folder
+    read -ra folder <<<"$2"
+    wrong=$(find "${folder[@]}" -type f \( -name '*.[chy]' -o -name '*.re' -o -name '*.def' \) -print | sort | while read -r file; do
+        grep -nE '^ *# *include *"' "$file" | while IFS=: read -r line text; do
+            included=$(sed 's/.*"\(.*\)".*/\1/' <<<"$text")
+            case $included in
+            */*) ;;
+            parser.h) included=grammar/parser.h ;; # generated
+            *) included=$(dirname "$file")/$included ;;
+            esac
+            grep -qE "^($3)\$" <<<"$included" || echo "$file:$line: $included"
+        done
+    done)
+    same "$1" "" "$wrong"
+}
+
+one_way "vm/ includes vm/ only" vm 'vm/.*'
+one_way "grammar/ includes grammar/ and vm/base.h" grammar 'grammar/.*|vm/base\.h'
+one_way "compiler/ includes compiler/, grammar/, vm/" compiler '(compiler|grammar|vm)/.*'
+one_way "runtime/ does not include its command line" "runtime -path runtime/cli -prune -o" \
+    '(compiler|grammar|vm)/.*|runtime/([^/]*|(capture|readers|writers|workers|analysis)/.*)'
+one_way "runtime/cli/ includes runtime/pktsift.h and its own" runtime/cli 'runtime/cli/.*|runtime/pktsift\.h'
+
+same "threads are started in runtime/workers/ only" "" \
+    "$(grep -rnE '(pthread|thrd)_create *\(' grammar compiler vm runtime --include='*.c' | grep -v '^runtime/workers/')"
+
+header_alone() { echo "#include \"$1\"" | ${CC:-cc} -std=c11 -D_GNU_SOURCE -I. -I"$B/gen" -Wall -Werror -fsyntax-only -x c -; }
+for header in $(find grammar compiler vm runtime -name '*.h' | sort); do
+    check "$header compiles by itself" header_alone "$header"
+done
+finish

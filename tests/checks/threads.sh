@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# threads.sh - counting, printing, writing and merging give the same bytes with 1, 2, 7 and 16 threads.
+#
+# run.sh runs it twice: as it is, and with PKTSIFT built under the thread sanitizer, where a race ends the command.
+. "$(dirname "$0")/lib.sh"
+
+"$B/mkdemo" "$work/set" --first 8 --last 13 --size 700000 >/dev/null
+"$B/mkcapture" mixed "$work/mixed.pcap" --size 6M >/dev/null
+"$B/mkcapture" cut68 "$work/cut68.pcap" --size 2M --seed 2 >/dev/null
+inputs=("$work/set/capfile(8..13).cap" "$work/mixed.pcap" "$work/cut68.pcap")
+
+# with_threads NAME OUT COMMAND...: THREADS and OUT in the command are replaced; OUT is what is compared, or - for stdout.
+with_threads() {
+    local name=$1 out=$2 threads
+    shift 2
+    for threads in 1 2 7 16; do
+        local command=("${@//THREADS/$threads}") result="$work/result-$threads"
+        command=("${command[@]//OUT/$result$out}")
+        "$PKTSIFT" "${command[@]}" >"$result" 2>"$work/talk" || [ $? -eq 1 ] || {
+            check "$name, $threads threads" cat_and_fail "$work/talk"
+            continue
+        }
+        [ "$out" = - ] || mv "$result$out" "$result"
+        if [ "$threads" -eq 1 ]; then
+            check "$name, 1 thread, gives something" test -s "$result"
+        else
+            check "$name, $threads threads as 1" cmp "$result" "$work/result-1"
+        fi
+    done
+}
+cat_and_fail() { cat "$1"; return 1; }
+
+blob='Blob(FrameData, 34, 2) == 0xD0EF OR Blob(FrameData, 36, 2) == 0xD0EF'
+with_threads "count" - count --by-file -j THREADS "$blob" "${inputs[@]}"
+with_threads "count that needs frame numbers" - count -j THREADS 'FrameVariable.FrameNumber % 7 == 1' "${inputs[@]}"
+with_threads "print" - filter -j THREADS 'TCP.Flags.Reset == 1' "${inputs[@]}"
+with_threads "first 50" - filter -c 50 -j THREADS 'UDP.DstPort == 53' "${inputs[@]}"
+with_threads "write pcapng" .pcapng filter -j THREADS "TCP.Port == 443" "${inputs[@]}" -w OUT
+with_threads "merge" .pcapng merge -j THREADS "${inputs[@]}" -w OUT
+finish
