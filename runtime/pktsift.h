@@ -85,6 +85,9 @@ typedef struct {
     uint32_t comment_len;
 } pks_frame;
 
+/* "EN10MB" for 1; NULL for a link type that has no name here. */
+const char *pks_linktype_name(uint32_t linktype);
+
 typedef struct pks_matcher pks_matcher; /* one thread's machine for one filter */
 pks_matcher *pks_matcher_new(const pks_filter *filter); /* the filter must outlive it; NULL when memory is short */
 bool pks_match(pks_matcher *matcher, const pks_frame *frame);

@@ -49,8 +49,10 @@ int command_count(const Options *options)
     unsigned long long matched = run.totals.matched, all = run.totals.frames, files = run.totals.files;
     bool nothing_read = files == 0 && run.totals.files_failed;
     if (!options->quiet && !by_file && run.scanned_well && !nothing_read && !stop_signal) {
-        if (options->json) printf("{\"matched\":%llu,\"frames\":%llu,\"files\":%llu}\n", matched, all, files);
-        else printf("%llu\n", matched);
+        if (options->json)
+            printf("{\"matched\":%llu,\"frames\":%llu,\"files\":%llu}\n", matched, all, files);
+        else
+            printf("%llu\n", matched);
     }
     int status = run_end(&run, options->strict);
     text_free(&count.line);

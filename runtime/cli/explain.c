@@ -22,7 +22,9 @@ static void print_stage(const pks_filter *filter, size_t i, bool headed)
 {
     Text text = {0};
     if (headed && i) text_string(&text, "\n");
-    if (headed) text_format(&text, "%s%s%s\n", talk.colour_out ? "\033[1m" : "", stages[i].heading, talk.colour_out ? "\033[0m" : "");
+    if (headed)
+        text_format(&text, "%s%s%s\n", talk.colour_out ? "\033[1m" : "", stages[i].heading,
+                    talk.colour_out ? "\033[0m" : "");
     text_safe_lines(&text, pks_explain(filter, stages[i].stage));
     if (text.length && text.at[text.length - 1] != '\n') text_string(&text, "\n");
     fwrite(text.at, 1, text.length, stdout);

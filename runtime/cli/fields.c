@@ -11,7 +11,8 @@
 static void full_name(const pks_field *field, char *out, size_t size)
 {
     bool dotted = field->protocol && *field->protocol && field->name && *field->name;
-    snprintf(out, size, "%s%s%s", field->protocol ? field->protocol : "", dotted ? "." : "", field->name ? field->name : "");
+    snprintf(out, size, "%s%s%s", field->protocol ? field->protocol : "", dotted ? "." : "",
+             field->name ? field->name : "");
 }
 
 static bool wanted(const char *name, const char *pattern)
@@ -58,8 +59,10 @@ int command_fields(const Options *options)
         full_name(&field, name, sizeof name);
         if (!wanted(name, pattern)) continue;
         found++;
-        if (options->json) print_json(&field, name);
-        else printf("%-*s  %-14s  %s\n", width, name, field.type ? field.type : "", field.meaning);
+        if (options->json)
+            print_json(&field, name);
+        else
+            printf("%-*s  %-14s  %s\n", width, name, field.type ? field.type : "", field.meaning);
     }
     if (!found) say_note("no name in the dictionary has '%s' in it", pattern);
     if (!stdout_flush()) return EXIT_ERROR;

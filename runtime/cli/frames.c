@@ -25,9 +25,12 @@ struct Printer {
 
 static void add_time(Printer *printer, const pks_frame *frame)
 {
-    if (printer->clock.style == STYLE_DELTA) text_seconds(&printer->line, frame->delta_ns, frame->time_digits);
-    else if (frame->has_time) text_time(&printer->line, &printer->clock, frame->time_ns, frame->time_digits);
-    else text_string(&printer->line, "-");
+    if (printer->clock.style == STYLE_DELTA)
+        text_seconds(&printer->line, frame->delta_ns, frame->time_digits);
+    else if (frame->has_time)
+        text_time(&printer->line, &printer->clock, frame->time_ns, frame->time_digits);
+    else
+        text_string(&printer->line, "-");
 }
 
 static void add_coloured(Printer *printer, const char *colour, const char *text)
@@ -109,8 +112,10 @@ static void json_key(Text *line, const char *key)
 static void json_text(Text *line, const char *key, const char *value)
 {
     json_key(line, key);
-    if (*value) text_json(line, value, strlen(value));
-    else text_string(line, "null");
+    if (*value)
+        text_json(line, value, strlen(value));
+    else
+        text_string(line, "null");
 }
 
 static void json_time(Text *line, const pks_frame *frame)
@@ -132,8 +137,10 @@ static void json_numbers(Text *line, const char *value, size_t length)
 {
     bool several = memchr(value, ',', length) != NULL;
     if (several) text_bytes(line, "[", 1);
-    if (length) text_bytes(line, value, length);
-    else text_string(line, "null");
+    if (length)
+        text_bytes(line, value, length);
+    else
+        text_string(line, "null");
     if (several) text_bytes(line, "]", 1);
 }
 
@@ -164,9 +171,12 @@ static void print_json(Printer *printer, const pks_frame *frame)
     for (size_t i = 0; i < count; i++) {
         size_t length = column_value(printer, frame, i);
         json_key(line, pks_columns_name(printer->columns, i));
-        if (pks_columns_numeric(printer->columns, i)) json_numbers(line, printer->value, length);
-        else if (length) text_json(line, printer->value, length);
-        else text_string(line, "null");
+        if (pks_columns_numeric(printer->columns, i))
+            json_numbers(line, printer->value, length);
+        else if (length)
+            text_json(line, printer->value, length);
+        else
+            text_string(line, "null");
     }
     if (printer->hex) {
         json_key(line, "data");
@@ -233,8 +243,14 @@ static bool on_frame(void *user, const pks_frame *frame)
 static bool time_style(const char *name, TimeStyle *style)
 {
     /* The second spelling is tshark's. */
-    static const struct { const char *name, *tshark; TimeStyle style; } table[] = {
-        {"local", "ad", STYLE_LOCAL}, {"utc", "ud", STYLE_UTC}, {"epoch", "e", STYLE_EPOCH}, {"delta", "d", STYLE_DELTA},
+    static const struct {
+        const char *name, *tshark;
+        TimeStyle style;
+    } table[] = {
+        {"local", "ad", STYLE_LOCAL},
+        {"utc", "ud", STYLE_UTC},
+        {"epoch", "e", STYLE_EPOCH},
+        {"delta", "d", STYLE_DELTA},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(name, table[i].name) != 0 && strcmp(name, table[i].tshark) != 0) continue;
@@ -250,7 +266,10 @@ static bool printer_begin(Printer *printer, const Options *options, Run *run)
     pks_listener listener = talk_listener();
     if (options->time && !time_style(options->time, &printer->clock.style)) return false;
     if (options->fields && !(printer->columns = pks_columns_compile(options->fields, &listener))) return false;
-    printer->print = options->json ? print_json : options->csv ? print_csv : options->fields ? print_fields : print_line;
+    printer->print = options->json     ? print_json
+                     : options->csv    ? print_csv
+                     : options->fields ? print_fields
+                                       : print_line;
     printer->show_file = pks_inputs_count(run->inputs) > 1;
     printer->hex = options->hex;
     printer->flush = options->line_buffered;
@@ -288,18 +307,27 @@ static bool agree(const Options *options)
 {
     bool shaped = options->json || options->csv || options->fields || options->hex;
     bool to_stdout = options->write && strcmp(options->write, "-") == 0;
-    if (options->json && options->csv) say_error("--json and --csv are two shapes for one output; use one of them");
-    else if (options->csv && options->hex) say_error("--hex has no place in --csv; use --json, or the plain lines");
-    else if (to_stdout && shaped) say_error("-w - and text would both go to standard output; write the capture to a file");
-    else if (to_stdout && options->split.set) say_error("-C splits files, and -w - is none");
-    else if (options->split.set && !options->write) say_error("-C splits what -w writes; there is no -w");
-    else if (options->format && !options->write) say_error("--format is for what -w writes; there is no -w");
-    else if (options->snaplen.set && !options->write) say_error("-s shortens what -w writes; there is no -w");
-    else if (options->split.set && options->split.value == 0) say_error("-C 0: no file fits that size");
-    else if (options->snaplen.value > UINT32_MAX) say_error("-s: no frame is that long");
-    else if (options->max_count.set && options->max_count.value == 0) say_error("-c 0: stop after how many?");
-    else return true;
-    return false;
+    const struct {
+        bool wrong;
+        const char *why;
+    } rules[] = {
+        {options->json && options->csv, "--json and --csv are two shapes for one output; use one of them"},
+        {options->csv && options->hex, "--hex has no place in --csv; use --json, or the plain lines"},
+        {to_stdout && shaped, "-w - and text would both go to standard output; write the capture to a file"},
+        {to_stdout && options->split.set, "-C splits files, and -w - is none"},
+        {options->split.set && !options->write, "-C splits what -w writes; there is no -w"},
+        {options->format && !options->write, "--format is for what -w writes; there is no -w"},
+        {options->snaplen.set && !options->write, "-s shortens what -w writes; there is no -w"},
+        {options->split.set && options->split.value == 0, "-C 0: no file fits that size"},
+        {options->snaplen.value > UINT32_MAX, "-s: no frame is that long"},
+        {options->max_count.set && options->max_count.value == 0, "-c 0: stop after how many?"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (!rules[i].wrong) continue;
+        say_error("%s", rules[i].why);
+        return false;
+    }
+    return true;
 }
 
 static int frames(const Options *options, bool merged)

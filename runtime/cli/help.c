@@ -25,15 +25,18 @@ enum { TOPICS = sizeof topics / sizeof topics[0], LATERS = sizeof later / sizeof
 
 void help_overview(FILE *out)
 {
-    fputs("pktsift sifts capture files: pcap, pcapng and NetMon .cap.\n\nUsage: pktsift COMMAND [OPTION...] [OPERAND...]\n\n"
-          "Commands:\n", out);
+    fputs(
+        "pktsift sifts capture files: pcap, pcapng and NetMon .cap.\n\nUsage: pktsift COMMAND [OPTION...] [OPERAND...]\n\n"
+        "Commands:\n",
+        out);
     for (int command = 0; command < COMMAND_COUNT_OF; command++)
         fprintf(out, "  %-10s %s\n", command_name(command), command_meaning(command));
     fputs("\nTopics, for pktsift help TOPIC:\n", out);
     for (size_t i = 0; i < TOPICS; i++) fprintf(out, "  %-10s %s\n", topics[i].name, topics[i].meaning);
     fputs("  fields     the dictionary: the same as pktsift fields\n"
           "\n`pktsift COMMAND --help' tells the options of a command, `pktsift --version' the version.\n"
-          "Called as nmcap it takes NetMon's switches: nmcap /?\n", out);
+          "Called as nmcap it takes NetMon's switches: nmcap /?\n",
+          out);
 }
 
 int help_unknown(const char *word, const char *kind)
@@ -49,8 +52,10 @@ int help_unknown(const char *word, const char *kind)
     if (strcmp(kind, "topic") == 0)
         for (size_t i = 0; i < TOPICS; i++) candidates[count++] = topics[i].name;
     const char *near = nearest_word(word, candidates, count);
-    if (near) say_error("no %s '%s'; did you mean '%s'?", kind, word, near);
-    else say_error("no %s '%s'; pktsift help lists them", kind, word);
+    if (near)
+        say_error("no %s '%s'; did you mean '%s'?", kind, word, near);
+    else
+        say_error("no %s '%s'; pktsift help lists them", kind, word);
     return EXIT_ERROR;
 }
 
@@ -70,8 +75,10 @@ int command_help(const Options *options)
     }
     for (size_t i = 0; i < TOPICS; i++) {
         if (strcmp(topic, topics[i].name) != 0) continue;
-        if (topics[i].text) fputs(topics[i].text, stdout);
-        else options_reference(stdout);
+        if (topics[i].text)
+            fputs(topics[i].text, stdout);
+        else
+            options_reference(stdout);
         return stdout_flush() ? EXIT_MATCHED : EXIT_ERROR;
     }
     return help_unknown(topic, "topic");

@@ -16,20 +16,13 @@ typedef struct {
     Text line;
 } Info;
 
-static const char *linktype_name(uint32_t number)
-{
-    switch (number) {
-#define LINKTYPE(value, text) case value: return text; /* one table for messages and for people */
-#include "runtime/readers/linktypes.def"
-    default: return NULL;
-    }
-}
-
 static void add_linktype(Text *line, uint32_t number)
 {
-    const char *name = linktype_name(number);
-    if (name) text_format(line, "%s (%u)", name, number);
-    else text_format(line, "LINKTYPE %u", number);
+    const char *name = pks_linktype_name(number);
+    if (name)
+        text_format(line, "%s (%u)", name, number);
+    else
+        text_format(line, "LINKTYPE %u", number);
 }
 
 static uint32_t shown_linktypes(const pks_file *file) { return file->linktype_count < 8 ? file->linktype_count : 8; }
@@ -75,10 +68,12 @@ static void add_times(Info *info, const pks_file *file)
         text_format(line, "/s on the wire, %.1f frames/s\n", (double)file->frames / seconds);
     }
     label(line, "Order:");
-    if (file->backwards == 0) text_string(line, "in order of time\n");
+    if (file->backwards == 0)
+        text_string(line, "in order of time\n");
     else {
         text_grouped(line, file->backwards);
-        text_string(line, file->backwards == 1 ? " frame is older than the one before it\n" : " frames are older than the one before them\n");
+        text_string(line, file->backwards == 1 ? " frame is older than the one before it\n"
+                                               : " frames are older than the one before them\n");
     }
 }
 
@@ -167,8 +162,10 @@ static void on_file(void *user, const pks_file *file)
     Info *info = user;
     if (!file->opened) return; /* the error was said */
     text_clear(&info->line);
-    if (info->json) print_json(info, file);
-    else print_block(info, file);
+    if (info->json)
+        print_json(info, file);
+    else
+        print_block(info, file);
     fwrite(info->line.at, 1, info->line.length, stdout);
 }
 
@@ -176,8 +173,10 @@ int command_info(const Options *options)
 {
     Run run;
     Info info = {.json = options->json};
-    if (options->time && strcmp(options->time, "utc") == 0) info.clock.style = STYLE_UTC;
-    else if (options->time && strcmp(options->time, "epoch") == 0) info.clock.style = STYLE_EPOCH;
+    if (options->time && strcmp(options->time, "utc") == 0)
+        info.clock.style = STYLE_UTC;
+    else if (options->time && strcmp(options->time, "epoch") == 0)
+        info.clock.style = STYLE_EPOCH;
     else if (options->time && strcmp(options->time, "local") != 0) {
         say_error("--time=%s: expected local, utc or epoch", options->time);
         return EXIT_ERROR;

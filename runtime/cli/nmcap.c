@@ -39,11 +39,11 @@ static const struct {
 };
 
 enum {
-    LIMIT_LEAST = 1500,          /* NetMon's own lower bound */
-    CHAIN_DEFAULT = 20 << 20,    /* a .chn without a size */
-    FILE_HEADER = 128,           /* NetMon 2.x */
+    LIMIT_LEAST = 1500,           /* NetMon's own lower bound */
+    CHAIN_DEFAULT = 20 << 20,     /* a .chn without a size */
+    FILE_HEADER = 128,            /* NetMon 2.x */
     FRAME_OVERHEAD = 16 + 15 + 4, /* header, 2.3 trailer, entry of the frame table */
-    GROWTH_MOST = 3,             /* a frame takes at least 12 bytes more than its data in any format we read */
+    GROWTH_MOST = 3,              /* a frame takes at least 12 bytes more than its data in any format we read */
 };
 
 typedef struct {
@@ -170,8 +170,10 @@ static bool take(Request *request, Switch which, char **words, size_t count)
         return false;
     }
     if (table[which].takes == TAKES_ONE && count != 1) {
-        if (count) say_error("/%s takes one argument; '%s' is no switch", name, words[1]);
-        else say_error("/%s needs an argument: %s", name, table[which].argument);
+        if (count)
+            say_error("/%s takes one argument; '%s' is no switch", name, words[1]);
+        else
+            say_error("/%s needs an argument: %s", name, table[which].argument);
         return false;
     }
     if (request->seen[which] && table[which].takes != TAKES_LIST && table[which].takes != TAKES_NONE) {
@@ -184,7 +186,8 @@ static bool take(Request *request, Switch which, char **words, size_t count)
     case SWITCH_CAPTURE: return join_words(&request->filter, words, count);
     case SWITCH_FILE: return take_file(request, words, count);
     case SWITCH_MAX_FRAME_LENGTH:
-        if (parse_number(words[0], &request->snaplen) && request->snaplen && request->snaplen <= UINT32_MAX) return true;
+        if (parse_number(words[0], &request->snaplen) && request->snaplen && request->snaplen <= UINT32_MAX)
+            return true;
         say_error("/MaxFrameLength: '%s' is no number of bytes", words[0]);
         return false;
     default: return true;
@@ -217,7 +220,8 @@ static bool agree(Request *request)
     for (Switch i = 0; i < SWITCH_COUNT; i++) {
         if (!request->seen[i] || table[i].role != ROLE_LIVE) continue;
         say_error("/%s is for live capture, which comes with `pktsift capture' and is not in this version; "
-                  "/InputCapture reads files", table[i].name);
+                  "/InputCapture reads files",
+                  table[i].name);
         return false;
     }
     if (!request->seen[SWITCH_INPUT_CAPTURE]) {
@@ -230,7 +234,8 @@ static bool agree(Request *request)
     }
     settle_name(request);
     for (Switch i = 0; i < SWITCH_COUNT; i++)
-        if (request->seen[i] && table[i].role == ROLE_SAID && !request->translate) say_note("/%s: %s", table[i].name, table[i].meaning);
+        if (request->seen[i] && table[i].role == ROLE_SAID && !request->translate)
+            say_note("/%s: %s", table[i].name, table[i].meaning);
     return true;
 }
 
@@ -238,7 +243,10 @@ static bool agree(Request *request)
 
 static int print_help(void)
 {
-    static const struct { Role role; const char *heading; } part[] = {
+    static const struct {
+        Role role;
+        const char *heading;
+    } part[] = {
         {ROLE_WORKS, "Filter and stitch captures with NetMon's switches:"},
         {ROLE_SILENT, "Accepted, without effect:"},
         {ROLE_SAID, "Accepted, and said:"},
@@ -255,10 +263,11 @@ static int print_help(void)
         }
         putchar('\n');
     }
-    puts("Switches in any case; the first letters do where only one switch begins so.  A name without suffix gets .cap.\n"
-         "Output is NetMon 2.x; a NAME.pcap or NAME.pcapng is what it says.  SIZE: bytes, or with k, M, G (1024 each).\n"
-         "A .chn without SIZE goes on at 20M.  `nmcap --translate ...' prints the pktsift command instead.\n"
-         "Exit status: 0 something matched, 1 nothing did, 2 an error.  The filter language: pktsift help language.");
+    puts(
+        "Switches in any case; the first letters do where only one switch begins so.  A name without suffix gets .cap.\n"
+        "Output is NetMon 2.x; a NAME.pcap or NAME.pcapng is what it says.  SIZE: bytes, or with k, M, G (1024 each).\n"
+        "A .chn without SIZE goes on at 20M.  `nmcap --translate ...' prints the pktsift command instead.\n"
+        "Exit status: 0 something matched, 1 nothing did, 2 an error.  The filter language: pktsift help language.");
     return stdout_flush() ? EXIT_MATCHED : EXIT_ERROR;
 }
 
@@ -364,10 +373,10 @@ static bool begin(Run *run, const Request *request)
 /* The newest frames within a limit. */
 typedef struct {
     uint64_t limit, snaplen;
-    uint64_t total;          /* bytes that all matching frames take, the header too */
-    uint64_t excess;         /* bytes still to be left out */
-    uint64_t left_out;       /* frames */
-    bool once;               /* the inputs cannot be read twice */
+    uint64_t total;    /* bytes that all matching frames take, the header too */
+    uint64_t excess;   /* bytes still to be left out */
+    uint64_t left_out; /* frames */
+    bool once;         /* the inputs cannot be read twice */
     pks_output *output;
     pks_listener listener;
 } Newest;
@@ -416,7 +425,10 @@ static uint64_t bytes_of_inputs(const pks_inputs *inputs)
 
 static void scan_newest(Run *run, const Request *request)
 {
-    Newest newest = {.limit = request->limit, .snaplen = request->snaplen, .total = FILE_HEADER, .output = run->output,
+    Newest newest = {.limit = request->limit,
+                     .snaplen = request->snaplen,
+                     .total = FILE_HEADER,
+                     .output = run->output,
                      .listener = talk_listener()};
     uint64_t bytes = bytes_of_inputs(run->inputs);
     if (bytes < (request->limit - FILE_HEADER) / GROWTH_MOST) {
@@ -438,13 +450,17 @@ static void scan_newest(Run *run, const Request *request)
     run_scan(run, false, true);
     run->scan.on_frame = NULL;
     if (newest.once && newest.total > newest.limit) {
-        say_error("the limit of %llu bytes is reached, and an input that is no file cannot be read again to find the newest "
-                  "frames; NAME.chn:SIZE keeps all in several files", (unsigned long long)newest.limit);
+        say_error(
+            "the limit of %llu bytes is reached, and an input that is no file cannot be read again to find the newest "
+            "frames; NAME.chn:SIZE keeps all in several files",
+            (unsigned long long)newest.limit);
         run->scanned_well = false;
     }
     if (newest.left_out)
-        say_warning("the limit of %llu bytes is reached: the oldest %llu frames are left out; NAME.chn:SIZE keeps all in "
-                    "several files", (unsigned long long)newest.limit, (unsigned long long)newest.left_out);
+        say_warning(
+            "the limit of %llu bytes is reached: the oldest %llu frames are left out; NAME.chn:SIZE keeps all in "
+            "several files",
+            (unsigned long long)newest.limit, (unsigned long long)newest.left_out);
 }
 
 static int filter(const Request *request)

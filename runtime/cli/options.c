@@ -42,12 +42,12 @@ enum {
     ROW_COUNT
 };
 
-#define PLACE_INPUT(id) 0
-#define PLACE_FLAG(id) offsetof(Options, id)
+#define PLACE_INPUT(id)  0
+#define PLACE_FLAG(id)   offsetof(Options, id)
 #define PLACE_NUMBER(id) offsetof(Options, id)
-#define PLACE_SIZE(id) offsetof(Options, id)
-#define PLACE_TIME(id) offsetof(Options, id)
-#define PLACE_TEXT(id) offsetof(Options, id)
+#define PLACE_SIZE(id)   offsetof(Options, id)
+#define PLACE_TIME(id)   offsetof(Options, id)
+#define PLACE_TEXT(id)   offsetof(Options, id)
 
 static const struct {
     int letter;
@@ -57,7 +57,7 @@ static const struct {
     int group;
     size_t place; /* in Options */
 } option_table[] = {
-#define OPTION(id, letter, name, type, argument, commands, group, meaning) \
+#define OPTION(id, letter, name, type, argument, commands, group, meaning)                                             \
     {letter, name, argument, meaning, TYPE_##type, commands, GROUP_##group, PLACE_##type(id)},
 #include "runtime/cli/options.def"
 };
@@ -98,8 +98,10 @@ static void add_operand(Options *options, const char *operand)
 
 static void spelling(int row, char *out, size_t size)
 {
-    if (option_table[row].name) snprintf(out, size, "--%s", option_table[row].name);
-    else snprintf(out, size, "-%c", option_table[row].letter);
+    if (option_table[row].name)
+        snprintf(out, size, "--%s", option_table[row].name);
+    else
+        snprintf(out, size, "-%c", option_table[row].letter);
 }
 
 static void set_option(struct argp_state *state, Options *options, int row, char *argument)
@@ -112,7 +114,8 @@ static void set_option(struct argp_state *state, Options *options, int row, char
     case TYPE_TEXT: *(const char **)place = argument; return;
     case TYPE_INPUT: add_operand(options, argument); return;
     case TYPE_NUMBER:
-        if (!parse_number(argument, &((Number *)place)->value)) argp_error(state, "%s: '%s' is no number", name, argument);
+        if (!parse_number(argument, &((Number *)place)->value))
+            argp_error(state, "%s: '%s' is no number", name, argument);
         ((Number *)place)->set = true;
         return;
     case TYPE_SIZE:
@@ -122,8 +125,10 @@ static void set_option(struct argp_state *state, Options *options, int row, char
         return;
     case TYPE_TIME:
         if (!pks_parse_time(argument, &((Moment *)place)->ns))
-            argp_error(state, "%s: '%s' is no time; times look like '2014-10-25 23:32:00', with Z or +02:00 behind it "
-                       "when they are not local", name, argument);
+            argp_error(state,
+                       "%s: '%s' is no time; times look like '2014-10-25 23:32:00', with Z or +02:00 behind it "
+                       "when they are not local",
+                       name, argument);
         ((Moment *)place)->set = true;
         return;
     }
@@ -155,7 +160,9 @@ static void check_operands(struct argp_state *state, const Options *options)
     struct stat status;
     switch (options->command) {
     case COMMAND_EXPLAIN:
-        if (options->count) argp_error(state, "one filter, please; '%s' is one too many (quote a filter that has blanks)", options->operands[0]);
+        if (options->count)
+            argp_error(state, "one filter, please; '%s' is one too many (quote a filter that has blanks)",
+                       options->operands[0]);
         return;
     case COMMAND_FIELDS:
     case COMMAND_HELP:
@@ -167,7 +174,7 @@ static void check_operands(struct argp_state *state, const Options *options)
     if (options->expr && stat(options->expr, &status) == 0)
         argp_error(state, "no filter given: '%s' is a file; EXPR comes first, then the inputs", options->expr);
     argp_error(state, "no INPUT given: name a file, a directory, a pattern, a range such as 'roll(1..30).cap', "
-               "@list, or - for standard input");
+                      "@list, or - for standard input");
 }
 
 static error_t parse_one(int key, char *argument, struct argp_state *state)
@@ -226,7 +233,8 @@ static void parser_init(Parser *parser, Command command)
         }
     }
     *next++ = (struct argp_option){.name = NULL, .key = KEY_HELP, .flags = OPTION_HIDDEN, .doc = "help", .group = -1};
-    text_format(&parser->doc, "%s - %s.\v%s\n\nExit status: 0 something matched, 1 nothing did, 2 an error.\n"
+    text_format(&parser->doc,
+                "%s - %s.\v%s\n\nExit status: 0 something matched, 1 nothing did, 2 an error.\n"
                 "More: pktsift help language, inputs, output, exit.",
                 command_table[command].name, command_table[command].meaning, command_table[command].details);
     parser->argp = (struct argp){.options = parser->option,
@@ -285,7 +293,8 @@ void options_reference(FILE *out)
         if (option_table[row].letter) fprintf(out, "-%c", option_table[row].letter);
         if (option_table[row].letter && option_table[row].name) fputs(", ", out);
         if (option_table[row].name) fprintf(out, "--%s", option_table[row].name);
-        if (option_table[row].argument) fprintf(out, "%s%s", option_table[row].name ? "=" : " ", option_table[row].argument);
+        if (option_table[row].argument)
+            fprintf(out, "%s%s", option_table[row].name ? "=" : " ", option_table[row].argument);
         fputs("` |", out);
         for (int command = 0; command < COMMAND_COUNT_OF; command++)
             if (option_table[row].commands >> command & 1) fprintf(out, " %s", command_table[command].name);

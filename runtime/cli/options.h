@@ -21,14 +21,20 @@ enum {
 #include "runtime/cli/commands.def"
 };
 
-typedef struct { bool set; uint64_t value; } Number;
-typedef struct { bool set; int64_t ns; } Moment;
+typedef struct {
+    bool set;
+    uint64_t value;
+} Number;
+typedef struct {
+    bool set;
+    int64_t ns;
+} Moment;
 
-#define MEMBER_FLAG(id) bool id;
+#define MEMBER_FLAG(id)   bool id;
 #define MEMBER_NUMBER(id) Number id;
-#define MEMBER_SIZE(id) Number id;
-#define MEMBER_TIME(id) Moment id;
-#define MEMBER_TEXT(id) const char *id;
+#define MEMBER_SIZE(id)   Number id;
+#define MEMBER_TIME(id)   Moment id;
+#define MEMBER_TEXT(id)   const char *id;
 #define MEMBER_INPUT(id)
 
 typedef struct {

@@ -25,7 +25,8 @@ static bool compile_file(Run *run, const char *name, const pks_compile_options *
     const char *colon = strrchr(name, ':');
     if (colon && access(name, F_OK) != 0) {
         say_error("-F %s: filters have names in '// sift 1' files, and this version reads none of those yet; "
-                  "a bare expression in a file has no name: -F %.*s", name, (int)(colon - name), name);
+                  "a bare expression in a file has no name: -F %.*s",
+                  name, (int)(colon - name), name);
         return false;
     }
     pks_listener listener = talk_listener();
@@ -64,7 +65,8 @@ bool run_begin(Run *run, const Options *options)
         say_error("--from is later than --to: no frame can lie between them");
         return false;
     }
-    bool compiled = options->filter_file ? compile_file(run, options->filter_file, &how) : run_compile(run, options->expr, &how);
+    bool compiled =
+        options->filter_file ? compile_file(run, options->filter_file, &how) : run_compile(run, options->expr, &how);
     if (!compiled || !add_inputs(run, options)) return false;
     run->scan = (pks_scan_options){
         .threads = options->threads.value > 1024 ? 1024 : (unsigned)options->threads.value,

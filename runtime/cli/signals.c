@@ -31,10 +31,7 @@ static void on_stop(int number)
     alarm(1);
 }
 
-static void on_alarm(int number)
-{
-    end_by(stop_signal ? stop_signal : number);
-}
+static void on_alarm(int number) { end_by(stop_signal ? stop_signal : number); }
 
 static void on_pipe(int number) { end_by(number); }
 

@@ -67,7 +67,8 @@ static void say(pks_level level, bool named, const char *message)
     Text line = {0};
     if (named) {
         bool coloured = talk.colour_err && level == PKS_WARNING;
-        text_format(&line, "%s: %s%s%s", talk.name, coloured ? colour[level] : "", word[level], coloured ? "\033[0m" : "");
+        text_format(&line, "%s: %s%s%s", talk.name, coloured ? colour[level] : "", word[level],
+                    coloured ? "\033[0m" : "");
     }
     text_safe_lines(&line, message);
     text_bytes(&line, "\n", 1);

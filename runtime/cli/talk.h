@@ -12,11 +12,11 @@
 #include "runtime/pktsift.h"
 
 typedef struct {
-    const char *name;   /* how messages begin: "pktsift filter", "nmcap" */
-    bool quiet;         /* errors only */
-    bool summary;       /* say the last line of a run */
+    const char *name; /* how messages begin: "pktsift filter", "nmcap" */
+    bool quiet;       /* errors only */
+    bool summary;     /* say the last line of a run */
     bool colour_out, colour_err;
-    unsigned errors;    /* said so far */
+    unsigned errors; /* said so far */
 } Talk;
 
 extern Talk talk;

@@ -120,11 +120,16 @@ void text_json(Text *text, const char *bytes, size_t length)
             p++;
             continue;
         }
-        if (*p == '"' || *p == '\\') text_format(text, "\\%c", *p);
-        else if (*p == '\n') text_string(text, "\\n");
-        else if (*p == '\t') text_string(text, "\\t");
-        else if (*p < 0x20 || *p == 0x7F) text_format(text, "\\u%04x", *p);
-        else text_bytes(text, (const char *)p, step);
+        if (*p == '"' || *p == '\\')
+            text_format(text, "\\%c", *p);
+        else if (*p == '\n')
+            text_string(text, "\\n");
+        else if (*p == '\t')
+            text_string(text, "\\t");
+        else if (*p < 0x20 || *p == 0x7F)
+            text_format(text, "\\u%04x", *p);
+        else
+            text_bytes(text, (const char *)p, step);
         p += step;
     }
     text_bytes(text, "\"", 1);
@@ -133,7 +138,8 @@ void text_json(Text *text, const char *bytes, size_t length)
 void text_csv(Text *text, const char *bytes, size_t length)
 {
     /* OWASP "CSV Injection": names in captures are chosen by strangers. */
-    bool formula = length > 0 && strchr("=+-@", bytes[0]) && !(length > 1 && bytes[0] == '-' && isdigit((unsigned char)bytes[1]));
+    bool formula =
+        length > 0 && strchr("=+-@", bytes[0]) && !(length > 1 && bytes[0] == '-' && isdigit((unsigned char)bytes[1]));
     Text safe = {0};
     text_safe(&safe, bytes, length);
     bool quote = formula || (safe.length && strpbrk(safe.at, ",\""));
@@ -156,8 +162,10 @@ void text_shell(Text *text, const char *word)
     }
     text_bytes(text, "'", 1);
     for (; *word; word++) {
-        if (*word == '\'') text_string(text, "'\\''");
-        else text_bytes(text, word, 1);
+        if (*word == '\'')
+            text_string(text, "'\\''");
+        else
+            text_bytes(text, word, 1);
     }
     text_bytes(text, "'", 1);
 }
@@ -188,11 +196,16 @@ void text_duration(Text *text, double seconds)
         seconds = -seconds;
     }
     uint64_t whole = (uint64_t)seconds;
-    if (seconds < 0.0995) text_format(text, "%.3f s", seconds);
-    else if (seconds < 60) text_format(text, "%.1f s", seconds);
-    else if (whole < 3600) text_format(text, "%u min %u s", (unsigned)(whole / 60), (unsigned)(whole % 60));
-    else if (whole < 86400) text_format(text, "%u h %u min", (unsigned)(whole / 3600), (unsigned)(whole / 60 % 60));
-    else text_format(text, "%llu d %u h", (unsigned long long)(whole / 86400), (unsigned)(whole / 3600 % 24));
+    if (seconds < 0.0995)
+        text_format(text, "%.3f s", seconds);
+    else if (seconds < 60)
+        text_format(text, "%.1f s", seconds);
+    else if (whole < 3600)
+        text_format(text, "%u min %u s", (unsigned)(whole / 60), (unsigned)(whole % 60));
+    else if (whole < 86400)
+        text_format(text, "%u h %u min", (unsigned)(whole / 3600), (unsigned)(whole / 60 % 60));
+    else
+        text_format(text, "%llu d %u h", (unsigned long long)(whole / 86400), (unsigned)(whole / 3600 % 24));
 }
 
 /* -- times ----------------------------------------------------------------------------------------------------------- */
@@ -235,8 +248,10 @@ void text_time(Text *text, Clock *clock, int64_t time_ns, unsigned digits)
     if (!clock->known || second != clock->second) {
         time_t t = second;
         struct tm tm;
-        if (clock->style == STYLE_UTC) gmtime_r(&t, &tm);
-        else localtime_r(&t, &tm);
+        if (clock->style == STYLE_UTC)
+            gmtime_r(&t, &tm);
+        else
+            localtime_r(&t, &tm);
         strftime(clock->text, sizeof clock->text, "%Y-%m-%d %H:%M:%S", &tm);
         clock->second = second;
         clock->known = true;

@@ -12,7 +12,7 @@
 #include <time.h>
 
 typedef struct {
-    char *at;      /* NUL-terminated once anything was added */
+    char *at; /* NUL-terminated once anything was added */
     size_t length, room;
 } Text;
 
