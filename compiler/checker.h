@@ -1,0 +1,73 @@
+/* checker.h - what check.c, calls.c and literals.c share; nothing outside these three includes it.
+ *
+ * Always true: a function that cannot give a sound node reports one error and gives a node of TYPE_ERROR; a node built
+ * from one of those is of TYPE_ERROR too and reports nothing, so one mistake is one message. */
+#ifndef COMPILER_CHECKER_H
+#define COMPILER_CHECKER_H
+
+#include "compiler/names.h"
+
+enum {
+    FRAME_BYTES_MAX = 262144, /* no capture holds longer frames: libpcap's MAXIMUM_SNAPLEN */
+    PAIRS_MAX = 4,            /* pairs in one comparison: each doubles the tests it becomes */
+};
+
+typedef struct {
+    Arena *arena;
+    const Source *source;
+    DiagList *diags;
+    bool lint;
+    bool pairs_explained; /* what != means on a pair was said once */
+} Checker;
+
+/* ---- check.c ---- */
+
+/* A value, a test, or a header (VALUE_HEADER), as the node happens to be. */
+Typed *check_node(Checker *c, const Node *node);
+/* A value: anything else is an error. */
+Typed *check_value(Checker *c, const Node *node);
+/* What a name stands for, with its methods applied.  `call` is the NODE_CALL or NODE_METHOD whose arguments go to the
+ * last of the methods, or NULL. */
+Typed *check_name(Checker *c, Span span, const Node *call);
+
+/* Reports at `span`, with a hint where that is not NULL. */
+Typed *check_fail(Checker *c, Span span, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The text of a span between quotes' marks, as messages show it. */
+const char *check_quote(Checker *c, Span span);
+/* "a number", "text", "an IPv4 address" ... */
+const char *type_words(int type);
+static inline bool is_literal(const Typed *t) { return t->constant || t->kind == VALUE_LITERAL; }
+/* A Blob of at most 8 bytes is also a number: that number; anything else as it is. */
+Typed *as_number(Checker *c, Typed *value);
+
+/* ---- calls.c ---- */
+
+Typed *check_call(Checker *c, const Node *node);
+Typed *check_method(Checker *c, const Node *node);
+/* ".ToString.Contains" applied to a value. */
+Typed *apply_methods(Checker *c, Typed *value, Span methods, const Node *call);
+Typed *check_contains(Checker *c, Typed *value, const Node *part, Span span);
+Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span);
+
+/* ---- literals.c ---- */
+
+/* A leaf as it stands, before it is known what it is compared with. */
+Typed *literal_value(Checker *c, const Node *node);
+
+/* A literal as the value beside it reads it.  Numbers are mathematical integers; lo and hi differ for prefixes only. */
+typedef struct {
+    bool of_bytes, prefix;
+    Wide lo, hi;
+    Bytes lo_bytes, hi_bytes;
+} Constant;
+
+/* False after an error: the literal is of the wrong type or can never match.  `exact`: for ==, != and IN, where bytes of
+ * another length cannot match; order comparisons allow them. */
+bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out);
+
+/* Room for `ranges` more; adds one range, which for signed types may become two. */
+Set *set_new(Arena *arena, u32 ranges, bool of_bytes);
+void set_add(Set *set, int type, const Constant *low, const Constant *high);
+
+#endif

@@ -1,0 +1,40 @@
+/* compile.c - the route from text to program, and nothing else: each step is one file, one type in, one type out.
+ *
+ *     text --parse--> Node --check--> Typed --fold--> Typed --lower--> Plan --order--> Plan --emit--> Program */
+#include "compiler/compile.h"
+
+#include "compiler/check.h"
+#include "compiler/emit.h"
+#include "compiler/fold.h"
+#include "compiler/print.h"
+#include "compiler/window.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* No text at all is every frame; the parser is for text that is there. */
+static Typed *read_filter(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
+                          CompileStages *stages)
+{
+    if (!source || source->len == 0) return typed_test(arena, TEST_TRUE, NULL, NULL, (Span){0, 0});
+    Node *tree = parse(arena, source, diags);
+    if (!tree) return NULL;
+    if (stages) stages->tree = ast_print(arena, source, tree);
+    return check(arena, source, tree, options->lint, diags);
+}
+
+Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
+                        CompileStages *stages)
+{
+    if (stages) *stages = (CompileStages){0};
+    Typed *typed = read_filter(arena, source, options, diags, stages);
+    if (!typed) return NULL;
+    typed = within_window(arena, typed, options);
+    if (stages) stages->typed = typed_print(arena, typed);
+    if (!options->plain) typed = fold(arena, typed);
+    Plan *plan = lower(arena, typed);
+    order_plan(arena, plan, options->plain);
+    if (stages) stages->plan = plan_print(arena, plan);
+    u64 hash = source && source->len ? XXH3_64bits(source->text, source->len) : 0;
+    return emit(arena, plan, options->plain, hash, diags);
+}

@@ -1,0 +1,325 @@
+/* names.c - see names.h.
+ *
+ * Always true: a name is resolved without an error being made; only when every reading failed is one made, of the part
+ * in front of the methods. */
+#include "compiler/names.h"
+
+#include <strings.h>
+
+const FunctionInfo function_info[FUNCTION_COUNT] = {
+#define FUNCTION(id, name, args, form, meaning) [FUNCTION_##id] = {name, form, args},
+#include "compiler/functions.def"
+};
+const FunctionInfo method_info[METHOD_COUNT] = {
+#define METHOD(id, name, args, meaning) [METHOD_##id] = {name, NULL, args},
+#include "compiler/functions.def"
+};
+
+typedef struct {
+    const char *name, *nearest;
+} NetmonName;
+static const NetmonName netmon_names[] = {
+#define NETMON(name, nearest) {name, nearest},
+#include "compiler/netmon_names.def"
+};
+
+enum { NAMES_MAX = FIELD_COUNT + PROTO_COUNT + META_COUNT + FUNCTION_COUNT + 4 };
+
+typedef struct {
+    const char *at;
+    size_t len;
+} Words; /* components joined by dots */
+
+bool text_is(const char *text, size_t len, const char *word)
+{
+    return strlen(word) == len && strncasecmp(text, word, len) == 0;
+}
+
+static int info_find(const FunctionInfo *info, int count, const char *name, size_t len)
+{
+    for (int i = 0; i < count; i++)
+        if (text_is(name, len, info[i].name)) return i;
+    return -1;
+}
+
+int function_find(const char *name, size_t len)
+{
+    return info_find(function_info, FUNCTION_COUNT, name, len);
+}
+
+int method_find(const char *name, size_t len)
+{
+    return info_find(method_info, METHOD_COUNT, name, len);
+}
+
+/* ---- components ---- */
+
+/* Takes the first component off. */
+static Words next_word(Words *rest)
+{
+    const char *dot = memchr(rest->at, '.', rest->len);
+    Words first = {rest->at, dot ? (size_t)(dot - rest->at) : rest->len};
+    size_t taken = first.len + (dot != NULL);
+    *rest = (Words){rest->at + taken, rest->len - taken};
+    return first;
+}
+
+/* The last component. */
+static Words last_word(Words words)
+{
+    const char *dot = memrchr(words.at, '.', words.len);
+    return dot ? (Words){dot + 1, (size_t)(words.at + words.len - dot - 1)} : words;
+}
+
+static bool word_is(Words words, const char *word)
+{
+    return text_is(words.at, words.len, word);
+}
+
+/* Drops what may stand in front of any name: a dot, and "Protocol". */
+static Words without_root(Words words)
+{
+    if (words.len && words.at[0] == '.') words = (Words){words.at + 1, words.len - 1};
+    Words rest = words;
+    return word_is(next_word(&rest), "Protocol") && rest.len ? rest : words;
+}
+
+/* ---- resolving ---- */
+
+/* What `rest` is inside a header; false when it is nothing there. */
+static bool resolve_in_header(int proto, Words rest, const Path *path, Name *name)
+{
+    name->path = path;
+    name->id = (u16)proto;
+    if (rest.len == 0) {
+        name->kind = path ? NAME_LAYERS : NAME_HEADER;
+        return true;
+    }
+    int field = field_find(proto, rest.at, rest.len);
+    name->kind = NAME_FIELD;
+    name->id = (u16)field;
+    return field >= 0;
+}
+
+/* The layers at the front of `rest`, which stood behind "Frame."; *rest is left with what follows them. */
+static Path take_layers(Words *rest)
+{
+    Path path = {.count = 0};
+    while (rest->len && path.count < PATH_LAYERS_MAX) {
+        Words after = *rest, word = next_word(&after);
+        int proto = proto_find(word.at, word.len);
+        if (proto < 0) break;
+        if (path.count && field_find(path.proto[path.count - 1], rest->at, rest->len) >= 0) break;
+        path.proto[path.count++] = (u8)proto;
+        *rest = after;
+    }
+    return path;
+}
+
+static bool resolve_path(Arena *arena, Words rest, Name *name)
+{
+    if (rest.len == 0) {
+        name->kind = NAME_EVERY_FRAME;
+        return true;
+    }
+    Path path = take_layers(&rest);
+    if (path.count == 0) return false;
+    Name inside = *name;
+    if (!resolve_in_header(path.proto[path.count - 1], rest, &path, &inside)) return false;
+    Path *kept = NEW(arena, Path);
+    *kept = path;
+    *name = inside;
+    name->path = kept;
+    return true;
+}
+
+static bool resolve(Arena *arena, Words words, Name *name)
+{
+    Words rest = words, first = next_word(&rest);
+    int found = -1;
+    if (word_is(first, "Frame")) return resolve_path(arena, rest, name);
+    if (word_is(first, "FrameVariable")) {
+        found = meta_find(rest.at, rest.len);
+    } else if (rest.len == 0 && word_is(first, "FrameData")) {
+        name->kind = NAME_FRAME_DATA;
+        return true;
+    } else {
+        int proto = proto_find(first.at, first.len);
+        if (proto >= 0) return resolve_in_header(proto, rest, NULL, name);
+        found = meta_find(words.at, words.len); /* FrameNumber and so on are clear without their scope */
+    }
+    name->kind = NAME_META;
+    name->id = (u16)found;
+    return found >= 0;
+}
+
+/* ---- when nothing fits ---- */
+
+/* Every full name that could have been meant.  `proto` >= 0: only that protocol's fields. */
+static u32 list_names(Arena *arena, int proto, const char *names[static NAMES_MAX])
+{
+    u32 count = 0;
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const FieldInfo *info = &field_info[f];
+        if (proto < 0 || info->proto == proto)
+            names[count++] = arena_print(arena, "%s.%s", proto_info[info->proto].name, info->name);
+    }
+    if (proto >= 0) return count;
+    for (int p = 0; p < PROTO_COUNT; p++) names[count++] = proto_info[p].name;
+    for (int m = 0; m < META_COUNT; m++) names[count++] = arena_print(arena, "FrameVariable.%s", meta_info[m].name);
+    for (int f = 0; f < FUNCTION_COUNT; f++) names[count++] = function_info[f].name;
+    names[count++] = "FrameData";
+    names[count++] = "Frame";
+    return count;
+}
+
+static const char *nearest_full_name(Arena *arena, int proto, Words words)
+{
+    const char *names[NAMES_MAX];
+    return nearest_name(words.at, words.len, names, list_names(arena, proto, names));
+}
+
+/* "TCP.SrcPort" for a bare "SrcPort". */
+static const char *field_without_protocol(Arena *arena, Words word)
+{
+    for (int p = 0; p < PROTO_COUNT; p++) {
+        int field = field_find(p, word.at, word.len);
+        if (field >= 0) return arena_print(arena, "%s.%s", proto_info[p].name, field_info[field].name);
+    }
+    return NULL;
+}
+
+static bool covers(const char *row, Words words)
+{
+    size_t len = strlen(row);
+    return words.len >= len && strncasecmp(row, words.at, len) == 0 && (words.len == len || words.at[len] == '.');
+}
+
+static const NetmonName *netmon_find(Words words)
+{
+    static const char scope[] = "Property.";
+    for (size_t i = 0; i < COUNT_OF(netmon_names); i++) {
+        const char *row = netmon_names[i].name;
+        bool scoped = strncmp(row, scope, sizeof scope - 1) == 0;
+        if (covers(row, words) || (scoped && covers(row + sizeof scope - 1, words))) return &netmon_names[i];
+    }
+    return NULL;
+}
+
+static void report_netmon(DiagList *diags, Span span, const NetmonName *netmon)
+{
+    Diag *diag = diag_error(diags, span, "'%s' is a NetMon name that this version does not know",
+                            diag_quote(diags->arena, diags->source, span));
+    if (netmon->nearest) diag_hint(diags, diag, "nearest here: %s", netmon->nearest);
+}
+
+static void hint_near(DiagList *diags, Diag *diag, const char *near)
+{
+    if (near) diag_hint(diags, diag, "did you mean '%s'?", near);
+    else diag_hint(diags, diag, "'pktsift fields' lists every name");
+}
+
+static void report_in_path(DiagList *diags, Span span, Words rest)
+{
+    Path path = take_layers(&rest);
+    Words word = next_word(&rest);
+    Span at = {(u32)(word.at - diags->source->text), (u32)word.len};
+    if (path.count == PATH_LAYERS_MAX) {
+        diag_error(diags, span, "a path has at most %d layers", PATH_LAYERS_MAX);
+        return;
+    }
+    const char *quoted = diag_quote(diags->arena, diags->source, at);
+    if (path.count == 0) {
+        Diag *diag = diag_error(diags, at, "'Frame.' is followed by a protocol, and there is none named '%s'", quoted);
+        diag_hint(diags, diag, "a whole path is Frame.Ethernet.IPv4.TCP.Port");
+        return;
+    }
+    int proto = path.proto[path.count - 1];
+    Diag *diag = diag_error(diags, at, "%s has no field named '%s'", proto_info[proto].name, quoted);
+    Words full = {NULL, 0};
+    char *text = arena_print(diags->arena, "%s.%s", proto_info[proto].name,
+                             arena_copy(diags->arena, word.at, MIN_OF(word.len, (size_t)64)));
+    full = (Words){text, strlen(text)};
+    hint_near(diags, diag, nearest_full_name(diags->arena, proto, full));
+}
+
+static void report_in_header(DiagList *diags, Span span, int proto, Words words, Words rest)
+{
+    Words after = rest, word = next_word(&after);
+    const char *quoted = diag_quote(diags->arena, diags->source, span);
+    if (proto_find(word.at, word.len) >= 0) {
+        Diag *diag = diag_error(diags, span, "'%s' is a path that does not begin with the whole frame", quoted);
+        diag_hint(diags, diag, "write the last protocol and field alone for any place in the frame, or the whole path: "
+                               "Frame.Ethernet.IPv4.TCP.Port");
+        return;
+    }
+    Diag *diag = diag_error(diags, span, "no field named '%s'", quoted);
+    hint_near(diags, diag, nearest_full_name(diags->arena, proto, words));
+}
+
+static void report_bare(DiagList *diags, Span span, Words words, Words rest)
+{
+    Arena *arena = diags->arena;
+    const char *quoted = diag_quote(arena, diags->source, span);
+    int function = function_find(words.at, words.len);
+    if (function >= 0) {
+        diag_error(diags, span, "'%s' is a function: %s", quoted, function_info[function].form);
+    } else if (word_is(words, "true") || word_is(words, "false")) {
+        Diag *diag = diag_error(diags, span, "there is no '%s'", quoted);
+        diag_hint(diags, diag, "flags are numbers: compare with 1 or 0");
+    } else {
+        const char *near = rest.len ? NULL : field_without_protocol(arena, words);
+        Diag *diag = diag_error(diags, span, "no protocol or field named '%s'", quoted);
+        hint_near(diags, diag, near ? near : nearest_full_name(arena, -1, words));
+    }
+}
+
+static void report_unknown(DiagList *diags, Span span, Words words)
+{
+    Words rest = words, first = next_word(&rest);
+    const NetmonName *netmon = netmon_find(words);
+    int proto = proto_find(first.at, first.len);
+    if (diag_full(diags)) diag_error(diags, span, "unknown name");
+    else if (proto >= 0) report_in_header(diags, span, proto, words, rest);
+    else if (netmon) report_netmon(diags, span, netmon);
+    else if (word_is(first, "Frame")) report_in_path(diags, span, rest);
+    else report_bare(diags, span, words, rest);
+}
+
+Name name_resolve(DiagList *diags, Span span)
+{
+    Words all = {diags->source->text + span.at, span.len}, core = all;
+    for (u32 methods = 0;; methods++) {
+        Name name = {.span = {span.at, (u32)core.len},
+                     .methods = {span.at + (u32)core.len, (u32)(all.len - core.len)}};
+        if (resolve(diags->arena, without_root(core), &name)) return name;
+        Words last = last_word(core);
+        if (last.at <= core.at + 1 || method_find(last.at, last.len) < 0) break;
+        if (methods == METHODS_MAX) {
+            diag_error(diags, span, "more than %d methods behind one name", METHODS_MAX);
+            return (Name){.kind = NAME_UNKNOWN};
+        }
+        core.len = (size_t)(last.at - 1 - core.at);
+    }
+    report_unknown(diags, (Span){span.at, (u32)core.len}, without_root(core));
+    return (Name){.kind = NAME_UNKNOWN};
+}
+
+static void report_unknown_info(DiagList *diags, Span span, const char *what, const FunctionInfo *info, u32 count)
+{
+    const char *names[FUNCTION_COUNT + METHOD_COUNT];
+    for (u32 i = 0; i < count; i++) names[i] = info[i].name;
+    Diag *diag = diag_error(diags, span, "no %s named '%s'", what, diag_quote(diags->arena, diags->source, span));
+    const char *near = nearest_name(diags->source->text + span.at, span.len, names, count);
+    if (near) diag_hint(diags, diag, "did you mean '%s'?", near);
+}
+
+void report_unknown_function(DiagList *diags, Span span)
+{
+    report_unknown_info(diags, span, "function", function_info, FUNCTION_COUNT);
+}
+
+void report_unknown_method(DiagList *diags, Span span)
+{
+    report_unknown_info(diags, span, "method", method_info, METHOD_COUNT);
+}

@@ -1,0 +1,63 @@
+/* names.h - dotted names to what they stand for.
+ *
+ * Used by check.c for every NODE_NAME.  A name is looked up in the dictionary of vm/fields.h only; what NetMon knows
+ * and this version does not is in netmon_names.def, so that it gets a better error than "unknown". */
+#ifndef COMPILER_NAMES_H
+#define COMPILER_NAMES_H
+
+#include "compiler/typed.h"
+
+typedef enum {
+    NAME_UNKNOWN,
+    NAME_HEADER,      /* id = Proto */
+    NAME_FIELD,       /* id = FieldId; path when fully qualified */
+    NAME_META,        /* id = Meta */
+    NAME_FRAME_DATA,
+    NAME_EVERY_FRAME, /* Frame */
+    NAME_LAYERS,      /* path */
+} NameKind;
+
+typedef struct {
+    NameKind kind;
+    u16 id;
+    const Path *path;
+    Span span;    /* the name without its methods */
+    Span methods; /* ".ToString.Contains", or of length 0 */
+} Name;
+
+typedef enum {
+#define FUNCTION(id, ...) FUNCTION_##id,
+#include "compiler/functions.def"
+    FUNCTION_COUNT
+} Function;
+
+typedef enum {
+#define METHOD(id, ...) METHOD_##id,
+#include "compiler/functions.def"
+    METHOD_COUNT
+} Method;
+
+typedef struct {
+    const char *name, *form;
+    u32 args;
+} FunctionInfo;
+extern const FunctionInfo function_info[FUNCTION_COUNT];
+extern const FunctionInfo method_info[METHOD_COUNT]; /* form is NULL */
+
+enum { METHODS_MAX = 8 }; /* methods behind one name; bounds the height of the typed tree */
+
+/* The longest reading of the text that is a name with only methods behind it; NAME_UNKNOWN with one error in diags when
+ * there is none.  The path is in diags' arena. */
+Name name_resolve(DiagList *diags, Span span);
+
+/* -1 when there is none. */
+int function_find(const char *name, size_t len);
+int method_find(const char *name, size_t len);
+
+/* Errors for names used as functions and methods that do not exist, with the nearest as a hint. */
+void report_unknown_function(DiagList *diags, Span span);
+void report_unknown_method(DiagList *diags, Span span);
+
+bool text_is(const char *text, size_t len, const char *word); /* without case */
+
+#endif

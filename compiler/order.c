@@ -1,0 +1,148 @@
+/* order.c - what tests cost, and which come first.
+ *
+ * Comes after lower.c, before emit.c.  Costs are static guesses in about nanoseconds a frame; they only have to put cheap
+ * tests before dear ones.  Tests have no side effects, so any order gives the same answer.
+ * Always true: equal ranks keep the order of the text; emitting takes at most M_REGS masks, because a plan that would
+ * take more is reordered by that need instead. */
+#include "compiler/plan.h"
+
+#include <stdlib.h>
+
+enum { MASKS_MAX = M_REGS - 3 }; /* the answer, "every frame", and one to spare */
+
+#define DECODE_COST 12.0f
+
+/* ---- costs ---- */
+
+static float value_cost(const Typed *value)
+{
+    float cost = 1;
+    switch (value->kind) {
+    case VALUE_FIELD: return field_info[value->field].kind == FIELD_IS_CALC ? 6 : 3;
+    case VALUE_READ:
+    case VALUE_CUT:
+        if (value->first->kind == VALUE_FRAME && value->first->next->constant) return 1;
+        cost = 4;
+        break;
+    case VALUE_NUMBER: cost = 10; break;
+    case VALUE_TEXT: cost = 40; break;
+    default: break;
+    }
+    for (const Typed *child = value->first; child; child = child->next) cost += value_cost(child);
+    return cost;
+}
+
+/* What the test itself takes, its values being there, and how often it might be true. */
+static void guess(Op op, float *cost, float *pass)
+{
+    *cost = 1;
+    *pass = 0.4f;
+    switch (op) {
+    case OP_EQ_K:
+    case OP_EQ: *pass = 0.05f; break;
+    case OP_NE_K:
+    case OP_NE: *pass = 0.95f; break;
+    case OP_IN: *cost = 3, *pass = 0.1f; break;
+    case OP_HAS:
+    case OP_S_HAS: *pass = 0.8f; break;
+    case OP_PROTO: *pass = 0.5f; break;
+    case OP_PROTO_ON: *cost = 3, *pass = 0.5f; break;
+    case OP_S_EQ:
+    case OP_SS_EQ: *cost = 4, *pass = 0.05f; break;
+    case OP_L_EQ: *cost = 8, *pass = 0.05f; break;
+    case OP_S_IN:
+    case OP_L_IN: *cost = 20, *pass = 0.1f; break;
+    case OP_S_FIND: *cost = 80, *pass = 0.05f; break;
+    case OP_L_FIND: *cost = 160, *pass = 0.05f; break;
+    case OP_S_MATCH:
+    case OP_L_MATCH: *cost = 400, *pass = 0.05f; break;
+    default: break;
+    }
+}
+
+static void cost_test(Plan *p)
+{
+    guess(p->op, &p->cost, &p->pass);
+    if (p->left) p->cost += value_cost(p->left);
+    if (p->right) p->cost += value_cost(p->right);
+    p->masks = 1;
+}
+
+static u8 masks_sum(u32 more, u32 masks)
+{
+    return (u8)MIN_OF(more + masks, 255);
+}
+
+/* A chain's first child writes the answer itself; the others need a mask of their own, and OR one for what is left. */
+static void cost_chain(Plan *p)
+{
+    bool is_or = p->kind == PLAN_OR;
+    float reached = 1; /* share of frames that the next child still looks at */
+    p->cost = 0;
+    p->masks = p->first->masks;
+    for (Plan *child = p->first; child; child = child->next) {
+        p->cost += reached * child->cost;
+        reached *= is_or ? 1 - child->pass : child->pass;
+        if (child != p->first) p->masks = MAX_OF(p->masks, masks_sum(is_or ? 2 : 1, child->masks));
+    }
+    p->pass = is_or ? 1 - reached : reached;
+}
+
+static void cost_node(Plan *p)
+{
+    switch (p->kind) {
+    case PLAN_ALL: p->cost = 0, p->pass = 1; break;
+    case PLAN_NONE: p->cost = 0, p->pass = 0; break;
+    case PLAN_TEST: cost_test(p); break;
+    case PLAN_NOT: p->cost = p->first->cost, p->pass = 1 - p->first->pass, p->masks = p->first->masks; break;
+    case PLAN_ANY: p->cost = p->first->cost + 2, p->pass = p->first->pass, p->masks = masks_sum(1, p->first->masks); break;
+    default: cost_chain(p);
+    }
+}
+
+/* ---- order ---- */
+
+typedef struct {
+    Plan *plan;
+    float rank;
+    u32 place;
+} Ranked;
+
+static int by_rank(const void *a, const void *b)
+{
+    const Ranked *x = a, *y = b;
+    if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Cost for each frame that is decided: by AND, those it drops; by OR, those it takes. */
+static float rank_of(const Plan *p, bool is_or)
+{
+    float decided = is_or ? p->pass : 1 - p->pass;
+    return (p->cost + (p->headers ? DECODE_COST : 0)) / MAX_OF(decided, 0.01f);
+}
+
+static void sort_children(Arena *arena, Plan *p, bool by_masks)
+{
+    Ranked *ranked = NEW_ARRAY(arena, Ranked, p->count);
+    u32 count = 0;
+    for (Plan *child = p->first; child; child = child->next, count++)
+        ranked[count] = (Ranked){child, by_masks ? -(float)child->masks : rank_of(child, p->kind == PLAN_OR), count};
+    qsort(ranked, count, sizeof *ranked, by_rank);
+    for (u32 i = 0; i < count; i++) ranked[i].plan->next = i + 1 < count ? ranked[i + 1].plan : NULL;
+    p->first = ranked[0].plan;
+}
+
+static void order_node(Arena *arena, Plan *p, bool plain, bool by_masks)
+{
+    for (Plan *child = p->first; child; child = child->next) order_node(arena, child, plain, by_masks);
+    bool chain = p->kind == PLAN_AND || p->kind == PLAN_OR;
+    if (chain && (by_masks || !plain)) sort_children(arena, p, by_masks);
+    cost_node(p);
+}
+
+void order_plan(Arena *arena, Plan *root, bool plain)
+{
+    order_node(arena, root, plain, false);
+    if (root->masks > MASKS_MAX) order_node(arena, root, plain, true);
+}
