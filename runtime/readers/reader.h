@@ -36,10 +36,12 @@ typedef struct {
     u32 linktype;    /* of the file, or of its first interface; LINKTYPE_ value */
     u32 snaplen;     /* as the file states it; 0 when it does not */
     u8 tsresol;      /* as pcapng codes it: 6 = us, 9 = ns, 7 = 100 ns, 3 = ms, 0x80|n = 2^-n; of the first interface */
+    u32 link_extra;  /* pcap: the link-type word's bits above the link type, as they stand: FCS length and reserved bits */
     bool big_endian;
+    u64 serial;      /* set by open: no other capture opened by this process has it */
     const char *variant; /* "pcap, microseconds, little-endian", "NetMon 2.3": for info and messages */
-    bool start_known;
-    i64 start_ns;    /* .cap: the header's time; else the first frame's, set by whoever scans */
+    bool start_known; /* open sets both when it can; for a stream whose first frame has not come, whoever scans does */
+    i64 start_ns;    /* .cap: the header's time; else the first frame's */
     const void *context; /* what a lane at `first` needs to know */
     void *state;     /* the format's own */
 } Capture;
@@ -67,7 +69,9 @@ typedef struct {
     u64 number;          /* NEED_NUMBER: what the next frame is called, set by the caller, counted on by fill */
     i64 before_ns;       /* NEED_DELTA: time of the frame before the next one, when has_before; kept up to date by fill */
     bool has_before;
-    i64 first_ns, last_ns; /* NEED_TIME: of the first and last frame walked */
+    i64 first_ns, last_ns; /* NEED_TIME: of the first and last frame walked that have a time; when has_time */
+    bool has_time;
+    bool begun;          /* the reader's own: the lane has left the position it was started at */
     Mask mask;           /* its frames in the batch just filled */
     Damage damage;
 } Lane;
@@ -106,10 +110,12 @@ struct Format {
     /* A plausible record start in [from, limit), or limit.  Only ever a hint: whoever uses it proves it. */
     u64 (*guess)(const Capture *capture, u64 from, u64 limit);
     /* Fills a batch (at most `most` frames, most <= BATCH_MAX) from all lanes that are running, taking turns, all of one
-     * link type; sets lane->mask, and lane->state of those that ended.  `needs`: NEED_ bits.  Returns the number of
-     * frames; 0 when no lane is running any more. */
+     * link type; sets lane->mask, and lane->state of those that ended.  All lanes are of one capture.  `needs`: NEED_
+     * bits.  Returns the number of frames; 0 when no lane is running any more.  Frames of one lane stand in the batch in
+     * their order in the file.  A frame without a time has time 0 and delta 0 and leaves before_ns as it was. */
     u32 (*fill)(Lane *lanes, u32 lane_count, u32 most, u32 needs, Batch *batch);
-    /* The record at a position that fill handed out, with the context of that lane. */
+    /* The record at a position that fill handed out, with the context of that lane: the one it had then or a later one,
+     * for contexts only grow.  Its data and record are as far inside the capture as fill proved them to be. */
     bool (*frame)(const Capture *capture, const void *context, u64 at, FrameInfo *info);
 };
 
@@ -120,6 +126,14 @@ const Format *format_probe(const u8 *bytes, size_t size);
 /* For the message when none does: "gzip-compressed; try: zcat FILE | pktsift ... -", "Windows event trace (.etl)", or
  * "starts with 7f 45 4c 46". Writes a NUL-terminated text. */
 void format_describe_unknown(const u8 *bytes, size_t size, char *text, size_t text_size);
+
+/* "EN10MB" for 1; NULL for a link type without a name here.  linktypes.def. */
+const char *linktype_name(u32 linktype);
+/* Link types of our own, for frames that have no LINKTYPE_ value: NetMon's special media types, and unknown ones. */
+enum { LINKTYPE_UNKNOWN = (int)0xffff0000 }; /* | the media type */
+
+/* A pcap whose records stand as this host would write them: little-endian, 16-byte headers, lengths in today's order. */
+bool capture_has_plain_records(const Capture *capture);
 
 /* pcapng, for writers: the interfaces that a context knows. */
 typedef struct {

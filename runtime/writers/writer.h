@@ -8,9 +8,6 @@
 
 #include "runtime/readers/reader.h"
 
-typedef struct WriterFormat WriterFormat;
-typedef struct Output Output; /* output.c: the file, its buffer, splitting, rename */
-
 typedef struct {
     const char *path;      /* "-" is stdout */
     const char *format;    /* "pcap", "pcapng", "netmon", NULL: by suffix (.pcap, .cap -> see same_as), else pcapng */
@@ -22,22 +19,41 @@ typedef struct {
 
 typedef struct Writer Writer;
 
+/* "pcap" and so on: the rows of writers.def; by name or by the suffix of a path, NULL when there is none such. */
+typedef struct WriterFormat {
+    const char *name, *suffix, *meaning;
+    bool seeks; /* writes its header last, so that it cannot go to a pipe */
+} WriterFormat;
+extern const WriterFormat *const writer_formats[];
+extern const u32 writer_format_count;
+/* What writer_open would write for these options. */
+const WriterFormat *writer_choose(const WriterOptions *options);
+
 /* NULL: *why says what and why ("cannot create out/x.pcap: No such file or directory"). */
 Writer *writer_open(const WriterOptions *options, char *why, size_t why_size);
-/* Writes one frame.  false: why ("pcap holds one link type; frame 7 is RAW, the file is EN10MB: write .pcapng"). */
+/* Tells the writer of an input before its first frame.  The first input told of (or the first one written from) settles
+ * what one header says of all frames: pcap's time resolution and snap length; and a file that gets no frame has its link
+ * type.  Optional. */
+void writer_source(Writer *writer, const Capture *capture);
+/* Writes one frame.  capture and context may be NULL for a frame of no capture: its time_ns and tsresol then hold, and
+ * record and options are not looked at.  false: why ("pcap holds one link type; frame 7 is RAW, the file is EN10MB: write .pcapng"). */
 bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame,
                   char *why, size_t why_size);
-/* Writes a run of neighbouring records [at, end) of one capture, `frames` of them; copies bytes where the formats agree. */
+/* Writes a run of neighbouring records [at, end) of one capture, `frames` of them; copies bytes where the formats agree.
+ * context: the lane's, at the run's start or later in the same section. */
 bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
                 char *why, size_t why_size);
-/* Ends the file(s).  keep = false removes what was written.  false: why. */
+/* Ends the file(s) and frees the writer.  keep = false removes what was written; so does any failure before, whose reason
+ * is told once more.  A FIFO, a device or a pipe keeps what it was given.  false: why. */
 bool writer_close(Writer *writer, bool keep, char *why, size_t why_size);
+/* These are valid until writer_close. */
 u64 writer_frames(const Writer *writer);
 u64 writer_bytes(const Writer *writer);
 /* Files written so far, for the summary; path of the i-th. */
 u32 writer_files(const Writer *writer);
 const char *writer_path(const Writer *writer, u32 i);
-/* Async-signal-safe: unlinks every unfinished temporary file of this process; for a handler that then exits. */
+/* Writing to a pipe that nobody reads raises SIGPIPE; callers that want the error instead ignore that signal.
+ * Async-signal-safe: unlinks every unfinished temporary file of this process; for a handler that then exits. */
 void writer_abandon_all(void);
 
 #endif
