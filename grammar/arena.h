@@ -24,7 +24,7 @@ char *arena_print(Arena *arena, const char *format, ...) __attribute__((format(p
 /* Frees every block; the arena is {0} again. */
 void arena_release(Arena *arena);
 
-#define NEW(arena, T) ((T *)arena_alloc((arena), sizeof(T), _Alignof(T)))
+#define NEW(arena, T)          ((T *)arena_alloc((arena), sizeof(T), _Alignof(T)))
 #define NEW_ARRAY(arena, T, n) ((T *)arena_alloc((arena), sizeof(T) * (n), _Alignof(T)))
 
 #endif

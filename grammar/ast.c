@@ -33,20 +33,19 @@ static const char *const kind_name[NODE_KIND_COUNT] = {
     [NODE_METHOD] = "method",
 };
 
-const char *node_kind_name(NodeKind kind)
-{
-    return kind < NODE_KIND_COUNT ? kind_name[kind] : "?";
-}
+const char *node_kind_name(NodeKind kind) { return kind < NODE_KIND_COUNT ? kind_name[kind] : "?"; }
 
 const char *op_spelling(u8 op)
 {
     static const char *const spelling[] = {
-        [TOK_EQ] = "==",        [TOK_NE] = "!=",          [TOK_LT] = "<",   [TOK_LE] = "<=",
-        [TOK_GT] = ">",         [TOK_GE] = ">=",          [TOK_SHL] = "<<", [TOK_SHR] = ">>",
-        [TOK_CONTAINS] = "CONTAINS", [TOK_MATCHES] = "MATCHES", [TOK_PLUS] = "+", [TOK_MINUS] = "-",
-        [TOK_STAR] = "*",       [TOK_SLASH] = "/",        [TOK_PERCENT] = "%", [TOK_AMP] = "&",
-        [TOK_CARET] = "^",      [TOK_PIPE] = "|",         [TOK_TILDE] = "~", [TOK_IN] = "IN",
-        [TOK_AND] = "AND",      [TOK_OR] = "OR",          [TOK_NOT] = "NOT",
+        [TOK_EQ] = "==",           [TOK_NE] = "!=",   [TOK_LT] = "<",
+        [TOK_LE] = "<=",           [TOK_GT] = ">",    [TOK_GE] = ">=",
+        [TOK_SHL] = "<<",          [TOK_SHR] = ">>",  [TOK_CONTAINS] = "CONTAINS",
+        [TOK_MATCHES] = "MATCHES", [TOK_PLUS] = "+",  [TOK_MINUS] = "-",
+        [TOK_STAR] = "*",          [TOK_SLASH] = "/", [TOK_PERCENT] = "%",
+        [TOK_AMP] = "&",           [TOK_CARET] = "^", [TOK_PIPE] = "|",
+        [TOK_TILDE] = "~",         [TOK_IN] = "IN",   [TOK_AND] = "AND",
+        [TOK_OR] = "OR",           [TOK_NOT] = "NOT",
     };
     return op < COUNT_OF(spelling) && spelling[op] ? spelling[op] : "?";
 }
@@ -78,10 +77,7 @@ static Node *node_new(Build *b, NodeKind kind, Span span, Span at)
     return node;
 }
 
-static void widen(Node *node, Span last)
-{
-    node->span = node->outer = span_to(node->span, last);
-}
+static void widen(Node *node, Span last) { node->span = node->outer = span_to(node->span, last); }
 
 /* The tree grew by a child of this height. */
 static void raise(Build *b, Node *node, u16 child_height)
@@ -95,8 +91,10 @@ static void raise(Build *b, Node *node, u16 child_height)
 
 static void append(Build *b, Node *parent, Node *child)
 {
-    if (parent->last) parent->last->next = child;
-    else parent->first = child;
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
     parent->last = child;
     parent->count++;
     raise(b, parent, child->height);
@@ -105,8 +103,10 @@ static void append(Build *b, Node *parent, Node *child)
 /* All children of `from` at once; they are no higher than before. */
 static void append_children(Node *parent, Node *from)
 {
-    if (parent->last) parent->last->next = from->first;
-    else parent->first = from->first;
+    if (parent->last)
+        parent->last->next = from->first;
+    else
+        parent->first = from->first;
     parent->last = from->last;
     parent->count += from->count;
     parent->height = MAX_OF(parent->height, from->height);
@@ -139,8 +139,10 @@ Node *ast_join(Build *b, NodeKind kind, Node *left, Token op, Node *right)
         append(b, join, left);
     }
     join->span = left->outer;
-    if (right->kind == kind) append_children(join, right);
-    else append(b, join, right);
+    if (right->kind == kind)
+        append_children(join, right);
+    else
+        append(b, join, right);
     widen(join, right->outer);
     return join;
 }
@@ -212,8 +214,10 @@ static Place place_of(Printer *p, u32 at)
     if (at < p->at) return source_place(p->source, at);
     for (; p->at < at; p->at++) {
         char byte = p->source->text[p->at];
-        if (byte == '\n') p->place = (Place){p->place.line + 1, 1};
-        else if (((u8)byte & 0xC0) != 0x80) p->place.column++;
+        if (byte == '\n')
+            p->place = (Place){p->place.line + 1, 1};
+        else if (((u8)byte & 0xC0) != 0x80)
+            p->place.column++;
     }
     return p->place;
 }
@@ -228,8 +232,10 @@ static void add_leaf_text(Text *out, const Source *source, const Node *leaf)
     const char *text = source->text + leaf->span.at;
     for (size_t at = 0, from = 0; at < leaf->span.len; from = at) {
         u32 rune = rune_next(text, leaf->span.len, &at);
-        if (rune_is_shown(rune)) text_add(out, text + from, at - from);
-        else text_add(out, "?", 1);
+        if (rune_is_shown(rune))
+            text_add(out, text + from, at - from);
+        else
+            text_add(out, "?", 1);
     }
 }
 

@@ -21,17 +21,17 @@ typedef enum {
     NODE_IPV6_PREFIX, /* fe80::/10 */
     NODE_MAC,         /* 00:11:22:33:44:55 or with '-' */
     /* inner nodes */
-    NODE_OR,          /* 2.. children */
-    NODE_AND,         /* 2.. children */
-    NODE_NOT,         /* 1 */
-    NODE_COMPARE,     /* 2; op = TOK_EQ NE LT LE GT GE CONTAINS MATCHES */
-    NODE_IN,          /* 2: value, NODE_SET or (without braces) one literal, such as a prefix */
-    NODE_SET,         /* 1.. elements: expressions or NODE_RANGE */
-    NODE_RANGE,       /* 2: low..high, both included */
-    NODE_BINARY,      /* 2; op = TOK_PLUS MINUS STAR SLASH PERCENT SHL SHR AMP CARET PIPE */
-    NODE_UNARY,       /* 1; op = TOK_MINUS TILDE */
-    NODE_CALL,        /* callee NODE_NAME, then arguments: Blob(FrameData, 34, 2)  X.Contains("s")  contains(X,'s') */
-    NODE_METHOD,      /* receiver, NODE_NAME (".Contains", leading dot, maybe several ".ToString.Contains"), arguments:
+    NODE_OR,      /* 2.. children */
+    NODE_AND,     /* 2.. children */
+    NODE_NOT,     /* 1 */
+    NODE_COMPARE, /* 2; op = TOK_EQ NE LT LE GT GE CONTAINS MATCHES */
+    NODE_IN,      /* 2: value, NODE_SET or (without braces) one literal, such as a prefix */
+    NODE_SET,     /* 1.. elements: expressions or NODE_RANGE */
+    NODE_RANGE,   /* 2: low..high, both included */
+    NODE_BINARY,  /* 2; op = TOK_PLUS MINUS STAR SLASH PERCENT SHL SHR AMP CARET PIPE */
+    NODE_UNARY,   /* 1; op = TOK_MINUS TILDE */
+    NODE_CALL,    /* callee NODE_NAME, then arguments: Blob(FrameData, 34, 2)  X.Contains("s")  contains(X,'s') */
+    NODE_METHOD,  /* receiver, NODE_NAME (".Contains", leading dot, maybe several ".ToString.Contains"), arguments:
                          only where the receiver is not itself a name: Blob(...).Contains("x"), (x).ToString */
     NODE_KIND_COUNT,
 } NodeKind;
@@ -50,10 +50,7 @@ struct Node {
 };
 
 /* True where the node stood in parentheses of its own: (a OR b) AND c. */
-static inline bool node_in_parens(const Node *node)
-{
-    return node->outer.len != node->span.len;
-}
+static inline bool node_in_parens(const Node *node) { return node->outer.len != node->span.len; }
 
 /* "compare", "ipv4-prefix"...: the kind in lower case. */
 const char *node_kind_name(NodeKind kind);

@@ -95,10 +95,7 @@ void diag_hint(DiagList *list, Diag *diag, const char *format, ...)
     va_end(args);
 }
 
-static bool is_continuation(char byte)
-{
-    return ((u8)byte & 0xC0) == 0x80;
-}
+static bool is_continuation(char byte) { return ((u8)byte & 0xC0) == 0x80; }
 
 /* Bytes of a leading byte-order mark: 3 or 0. */
 static u32 bom_len(const Source *source)
@@ -110,8 +107,10 @@ Place source_place(const Source *source, u32 at)
 {
     Place place = {1, 1};
     for (u32 i = bom_len(source); i < MIN_OF(at, source->len); i++) {
-        if (source->text[i] == '\n') place = (Place){place.line + 1, 1};
-        else if (!is_continuation(source->text[i])) place.column++;
+        if (source->text[i] == '\n')
+            place = (Place){place.line + 1, 1};
+        else if (!is_continuation(source->text[i]))
+            place.column++;
     }
     return place;
 }
@@ -121,9 +120,12 @@ static void add_shown(Text *out, const char *text, size_t len, size_t *at)
 {
     size_t start = *at;
     u32 rune = rune_next(text, len, at);
-    if (rune == '\t') text_add(out, " ", 1);
-    else if (rune_is_shown(rune)) text_add(out, text + start, *at - start);
-    else text_add(out, "?", 1);
+    if (rune == '\t')
+        text_add(out, " ", 1);
+    else if (rune_is_shown(rune))
+        text_add(out, text + start, *at - start);
+    else
+        text_add(out, "?", 1);
 }
 
 const char *diag_quote(Arena *arena, const Source *source, Span span)
@@ -188,8 +190,7 @@ static void add_excerpt(Text *out, const Source *source, Span span)
 
 static void add_diag(Text *out, const Source *source, const Diag *diag)
 {
-    static const char *const level[] = {
-        [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
+    static const char *const level[] = {[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
     Place place = source_place(source, diag->span.at);
     text_print(out, "%s:%u:%u: %s: %s\n", source->name, place.line, place.column, level[diag->level], diag->text);
     add_excerpt(out, source, diag->span);
@@ -216,10 +217,7 @@ const char *diag_format_all(Arena *arena, const DiagList *list)
     return text_str(&out);
 }
 
-static bool same_letter(char a, char b)
-{
-    return tolower((u8)a) == tolower((u8)b);
-}
+static bool same_letter(char a, char b) { return tolower((u8)a) == tolower((u8)b); }
 
 /* Optimal string alignment: three rows of the classic table are enough to see a swap of neighbours. */
 u32 name_distance(const char *a, size_t a_len, const char *b, size_t b_len, u32 limit)

@@ -18,10 +18,7 @@ typedef struct {
 } Span;
 
 /* From the first byte of one span to the last of another that does not begin before it. */
-static inline Span span_to(Span from, Span to)
-{
-    return (Span){from.at, to.at + to.len - from.at};
-}
+static inline Span span_to(Span from, Span to) { return (Span){from.at, to.at + to.len - from.at}; }
 
 /* The text of one filter.  Not NUL-terminated; may hold any byte.  Owned by the caller. */
 typedef struct {
@@ -59,7 +56,9 @@ bool diag_full(const DiagList *list);
 
 /* 1-based line and column of a byte offset.  Columns count bytes, except that UTF-8 continuation bytes and a leading
  * byte-order mark do not count.  Reads the text up to `at`. */
-typedef struct { u32 line, column; } Place;
+typedef struct {
+    u32 line, column;
+} Place;
 Place source_place(const Source *source, u32 at);
 
 /* A span's text as messages may show it: bytes that no terminal should get become '?', and what is longer than 40

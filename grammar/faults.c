@@ -18,10 +18,7 @@ typedef struct {
     Span span;
 } Word;
 
-static Span part(const Word *word, u32 at, u32 len)
-{
-    return (Span){word->span.at + at, len};
-}
+static Span part(const Word *word, u32 at, u32 len) { return (Span){word->span.at + at, len}; }
 
 static const char *quote(const Word *word, Span span)
 {
@@ -39,24 +36,35 @@ static void fail(const Word *word, Span span, const char *text, const char *hint
 /* Characters that documents and keyboards put in the place of plain ones. */
 static const char *stray_hint(u32 rune)
 {
-    if (rune >= 0x2018 && rune <= 0x201F) return "use plain quotes, \" or '";
-    if ((rune >= 0x2010 && rune <= 0x2015) || rune == 0x2212) return "use a plain '-'";
-    switch (rune) {
-    case 0xA0: case 0x202F: case 0x3000: return "use a plain blank";
-    case 0x200B: case 0x200C: case 0x200D: case 0x2060: case 0xFEFF: return "it is invisible: delete it";
-    case 0xAB: case 0xBB: case 0xB4: case 0x2032: case 0x2033: return "use plain quotes, \" or '";
-    case '`': return "use plain quotes, \" or '";
-    case 0xD7: return "did you mean '*'?";
-    case 0x2026: return "did you mean '..'?";
-    case 0x2227: return "did you mean 'AND'?";
-    case 0x2228: return "did you mean 'OR'?";
-    case 0xAC: return "did you mean 'NOT'?";
-    case 0x2260: return "did you mean '!='?";
-    case 0x2264: return "did you mean '<='?";
-    case 0x2265: return "did you mean '>='?";
-    case ';': return "one filter is one expression: join tests with AND or OR";
-    default: return NULL;
-    }
+    static const struct {
+        u32 first, last;
+        const char *hint;
+    } table[] = {{';', ';', "one filter is one expression: join tests with AND or OR"},
+                 {'`', '`', "use plain quotes, \" or '"},
+                 {0xA0, 0xA0, "use a plain blank"},
+                 {0xAB, 0xAB, "use plain quotes, \" or '"},
+                 {0xAC, 0xAC, "did you mean 'NOT'?"},
+                 {0xB4, 0xB4, "use plain quotes, \" or '"},
+                 {0xBB, 0xBB, "use plain quotes, \" or '"},
+                 {0xD7, 0xD7, "did you mean '*'?"},
+                 {0x200B, 0x200D, "it is invisible: delete it"},
+                 {0x2010, 0x2015, "use a plain '-'"},
+                 {0x2018, 0x201F, "use plain quotes, \" or '"},
+                 {0x2026, 0x2026, "did you mean '..'?"},
+                 {0x202F, 0x202F, "use a plain blank"},
+                 {0x2032, 0x2033, "use plain quotes, \" or '"},
+                 {0x2060, 0x2060, "it is invisible: delete it"},
+                 {0x2212, 0x2212, "use a plain '-'"},
+                 {0x2227, 0x2227, "did you mean 'AND'?"},
+                 {0x2228, 0x2228, "did you mean 'OR'?"},
+                 {0x2260, 0x2260, "did you mean '!='?"},
+                 {0x2264, 0x2264, "did you mean '<='?"},
+                 {0x2265, 0x2265, "did you mean '>='?"},
+                 {0x3000, 0x3000, "use a plain blank"},
+                 {0xFEFF, 0xFEFF, "it is invisible: delete it"}};
+    for (u32 i = 0; i < COUNT_OF(table); i++)
+        if (rune >= table[i].first && rune <= table[i].last) return table[i].hint;
+    return NULL;
 }
 
 static int stray(const Word *word)
@@ -96,7 +104,8 @@ static int square_brackets(const Word *word)
 {
     char before = word->span.at > 0 ? word->text[-1] : ' ';
     if (word->text[0] == '$') {
-        fail(word, word->span, "properties with a key, such as Property.Name$[key], are not part of the language", NULL);
+        fail(word, word->span, "properties with a key, such as Property.Name$[key], are not part of the language",
+             NULL);
         return 0;
     }
     if (isalnum((u8)before) || before == '_' || before == ')') {
@@ -118,11 +127,10 @@ static int misspelt(const Word *word)
         const char *text;
         int kind;
         const char *meant;
-    } table[] = {{"=", TOK_EQ, "=="},  {":=", TOK_EQ, "=="},  {"===", TOK_EQ, "=="}, {"!==", TOK_NE, "!="},
+    } table[] = {{"=", TOK_EQ, "=="},  {":=", TOK_EQ, "=="}, {"===", TOK_EQ, "=="}, {"!==", TOK_NE, "!="},
                  {"<>", TOK_NE, "!="}, {"=<", TOK_LE, "<="}, {"=>", TOK_GE, ">="}};
     for (u32 i = 0; i < COUNT_OF(table); i++) {
-        if (strlen(table[i].text) != word->span.len || memcmp(table[i].text, word->text, word->span.len) != 0)
-            continue;
+        if (strlen(table[i].text) != word->span.len || memcmp(table[i].text, word->text, word->span.len) != 0) continue;
         Diag *diag = diag_error(word->diags, word->span, "'%s' is no operator: use '%s' to compare", table[i].text,
                                 table[i].meant);
         diag_hint(word->diags, diag, "did you mean '%s'?", table[i].meant);
@@ -137,7 +145,8 @@ static int open_string(const Word *word)
 {
     u32 len = word->span.len, end = word->span.at + len;
     while (len > 1 && word->text[len - 1] == '\r') len--;
-    Diag *diag = diag_error(word->diags, part(word, 0, len), "this string has no closing %c on its line", word->text[0]);
+    Diag *diag =
+        diag_error(word->diags, part(word, 0, len), "this string has no closing %c on its line", word->text[0]);
     if (end < word->source->len) diag_hint(word->diags, diag, "a line break inside a string is written \\n");
     return TOK_HOLE;
 }
@@ -197,8 +206,10 @@ static void not_hex(const Word *word, u32 at, const char *where)
 
 static void bad_hex(const Word *word)
 {
-    if (word->span.len == 2) fail(word, word->span, "'0x' needs hex digits behind it", NULL);
-    else not_hex(word, first_not_hex(word->text, 2, word->span.len, ""), "a number that begins with 0x");
+    if (word->span.len == 2)
+        fail(word, word->span, "'0x' needs hex digits behind it", NULL);
+    else
+        not_hex(word, first_not_hex(word->text, 2, word->span.len, ""), "a number that begins with 0x");
 }
 
 static void bad_dotted(const Word *word, u32 dots)
@@ -235,8 +246,10 @@ static void bad_unit(const Word *word, u32 digits)
     bool hex = first_not_hex(word->text, 0, word->span.len, "") == word->span.len;
     if (hex || !isalpha((u8)word->text[digits])) {
         Diag *diag = diag_error(word->diags, word->span, "'%s' is not a number", quote(word, word->span));
-        if (hex && word->text[0] != '0') diag_hint(word->diags, diag, "hex numbers begin with 0x: 0x%s", quote(word, word->span));
-        else diag_hint(word->diags, diag, "numbers are decimal, or hex with 0x in front");
+        if (hex && word->text[0] != '0')
+            diag_hint(word->diags, diag, "hex numbers begin with 0x: 0x%s", quote(word, word->span));
+        else
+            diag_hint(word->diags, diag, "numbers are decimal, or hex with 0x in front");
         return;
     }
     Diag *diag = diag_error(word->diags, unit, "unknown unit '%s' behind a number", quote(word, unit));
@@ -247,11 +260,14 @@ static int bad_number(const Word *word)
 {
     const char *text = word->text;
     u32 digits = count_digits(text, word->span.len), dots = count_byte(text, word->span.len, '.');
-    if (text[0] == '0' && word->span.len > 1 && (text[1] | 0x20) == 'x') bad_hex(word);
-    else if (dots > 0) bad_dotted(word, dots);
+    if (text[0] == '0' && word->span.len > 1 && (text[1] | 0x20) == 'x')
+        bad_hex(word);
+    else if (dots > 0)
+        bad_dotted(word, dots);
     else if (digits == word->span.len)
         fail(word, word->span, "this number does not fit in 64 bits", "longer values are written in hex: 0x...");
-    else bad_unit(word, digits);
+    else
+        bad_unit(word, digits);
     return TOK_HOLE;
 }
 
@@ -455,10 +471,14 @@ static void bad_dashes(const Word *word)
 static int bad_address(const Word *word)
 {
     u32 colons = count_byte(word->text, word->span.len, ':');
-    if (colons >= 2) bad_colons(word);
-    else if (colons == 1) bad_endpoint(word, memchr(word->text, ':', word->span.len));
-    else if (memchr(word->text, '.', word->span.len)) bad_ipv4(word);
-    else bad_dashes(word);
+    if (colons >= 2)
+        bad_colons(word);
+    else if (colons == 1)
+        bad_endpoint(word, memchr(word->text, ':', word->span.len));
+    else if (memchr(word->text, '.', word->span.len))
+        bad_ipv4(word);
+    else
+        bad_dashes(word);
     return TOK_HOLE;
 }
 
@@ -474,8 +494,6 @@ int fault_report(const Source *source, DiagList *diags, Token token)
     case LEX_BAD_ADDRESS: return bad_address(&word);
     case LEX_MISSPELT: return misspelt(&word);
     case LEX_BRACKETS: return square_brackets(&word);
-    default: /* LEX_OPEN_COMMENT */
-        fail(&word, token.span, "this comment has no end: expected '*/'", NULL);
-        return 0;
+    default: /* LEX_OPEN_COMMENT */ fail(&word, token.span, "this comment has no end: expected '*/'", NULL); return 0;
     }
 }

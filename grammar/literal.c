@@ -7,10 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* 0..15, or -1. */
 static int hex_digit(char c)
@@ -21,10 +18,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-static bool is_hex(const char *text, u32 len)
-{
-    return len > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
-}
+static bool is_hex(const char *text, u32 len) { return len > 2 && text[0] == '0' && (text[1] | 0x20) == 'x'; }
 
 static bool parse_digits(const char *text, u32 len, u32 base, u64 *value)
 {
@@ -197,7 +191,7 @@ static char escaped_byte(const char *text)
     case 'n': return '\n';
     case 'r': return '\r';
     case 't': return '\t';
-    case 'x': return (char)(hex_digit(text[2]) << 4 | hex_digit(text[3]));
+    case 'x': return (char)(hex_digit(text[2]) * 16 + hex_digit(text[3]));
     default: return text[1];
     }
 }
@@ -292,8 +286,10 @@ static bool read_zone(Reader *in, bool *given, int *east_s)
     int hours = 0, minutes = 0, sign = 1;
     *given = in->next < in->end;
     if (!*given || read_byte(in, 'Z') || read_byte(in, 'z')) return true;
-    if (read_byte(in, '-')) sign = -1;
-    else if (!read_byte(in, '+')) return false;
+    if (read_byte(in, '-'))
+        sign = -1;
+    else if (!read_byte(in, '+'))
+        return false;
     if (!read_number(in, 2, 0, 23, &hours)) return false;
     read_byte(in, ':');
     if (!read_number(in, 2, 0, 59, &minutes)) return false;
@@ -323,8 +319,10 @@ bool literal_time(const char *text, u32 len, i64 *ns_since_1970)
         if (!read_byte(&in, ' ') && !read_byte(&in, 'T') && !read_byte(&in, 't')) return false;
         if (!read_clock(&in, &tm, &ns) || !read_zone(&in, &zoned, &east_s) || in.next != in.end) return false;
     }
-    if (zoned) seconds = timegm(&tm) - east_s;
-    else if (!local_seconds(tm, &seconds)) return false;
+    if (zoned)
+        seconds = timegm(&tm) - east_s;
+    else if (!local_seconds(tm, &seconds))
+        return false;
     if (__builtin_mul_overflow((i64)seconds, (i64)1000000000, &total)) return false;
     if (__builtin_add_overflow(total, (i64)ns, &total)) return false;
     *ns_since_1970 = total;

@@ -11,6 +11,19 @@
 
 #include <strings.h>
 
+/* Kinds of token that play the same part. */
+#define BIT(kind) (1ull << TOK_##kind)
+_Static_assert(TOK_HOLE < 64, "a set of token kinds fits in 64 bits");
+static const u64 NAMES = BIT(NAME) | BIT(DOTNAME), JOINTS = BIT(AND) | BIT(OR), CLOSERS = BIT(RPAREN) | BIT(RBRACE);
+static const u64 LITERALS = BIT(INT) | BIT(HEX) | BIT(DURATION) | BIT(STRING) | BIT(IPV4) | BIT(IPV4_PREFIX) |
+                            BIT(IPV6) | BIT(IPV6_PREFIX) | BIT(MAC) | BIT(HOLE);
+static const u64 COMPARISONS =
+    BIT(EQ) | BIT(NE) | BIT(LT) | BIT(LE) | BIT(GT) | BIT(GE) | BIT(IN) | BIT(CONTAINS) | BIT(MATCHES);
+static const u64 ARITHMETIC = BIT(PIPE) | BIT(CARET) | BIT(AMP) | BIT(SHL) | BIT(SHR) | BIT(PLUS) | BIT(MINUS) |
+                              BIT(STAR) | BIT(SLASH) | BIT(PERCENT);
+
+static bool any_of(int kind, u64 kinds) { return kinds >> kind & 1; }
+
 static bool at_value(Shape *s, Token *t);
 static bool at_operator(Shape *s, Token *t);
 static bool skip(Shape *s, Token *t);
@@ -30,10 +43,7 @@ void shape_init(Shape *s, const Source *source, DiagList *diags)
 /* ---- the road of one token ---- */
 
 /* Just behind the token given out last: where something is missing. */
-static Span behind_last(const Shape *s)
-{
-    return (Span){s->last.span.at + s->last.span.len, 0};
-}
+static Span behind_last(const Shape *s) { return (Span){s->last.span.at + s->last.span.len, 0}; }
 
 /* Nothing behind the opening of a comment can be told from comment. */
 static void open_comment(Shape *s, Token t)
@@ -60,15 +70,9 @@ static Token read_token(Shape *s)
     }
 }
 
-static Token take(Shape *s)
-{
-    return s->ahead_count ? s->ahead[--s->ahead_count] : read_token(s);
-}
+static Token take(Shape *s) { return s->ahead_count ? s->ahead[--s->ahead_count] : read_token(s); }
 
-static void put_back(Shape *s, Token t)
-{
-    s->ahead[s->ahead_count++] = t;
-}
+static void put_back(Shape *s, Token t) { s->ahead[s->ahead_count++] = t; }
 
 /* The token behind the one at hand. */
 static Token peek(Shape *s)
@@ -93,10 +97,7 @@ bool shape_next(Shape *s, Token *token)
 
 /* ---- where a value is expected ---- */
 
-static Open *top(Shape *s)
-{
-    return &s->open[s->depth];
-}
+static Open *top(Shape *s) { return &s->open[s->depth]; }
 
 static bool give_value(Shape *s, bool callable)
 {
@@ -110,8 +111,8 @@ static bool give_value(Shape *s, bool callable)
 static bool test_may_begin(Shape *s)
 {
     int last = s->last.kind;
-    return last == 0 || last == TOK_AND || last == TOK_OR || last == TOK_NOT || last == TOK_LPAREN ||
-           (last == TOK_COMMA && top(s)->kind == OPEN_CALL);
+    if (last == TOK_COMMA) return top(s)->kind == OPEN_CALL;
+    return last == 0 || any_of(last, JOINTS | BIT(NOT) | BIT(LPAREN));
 }
 
 static bool too_deep(Shape *s, const Token *t)
@@ -123,10 +124,7 @@ static bool too_deep(Shape *s, const Token *t)
 }
 
 /* NOT, '-' and '~' pile up on the parser's stack until their value comes. */
-static bool give_prefix(Shape *s, const Token *t)
-{
-    return ++s->prefixes < NESTING_MAX || too_deep(s, t);
-}
+static bool give_prefix(Shape *s, const Token *t) { return ++s->prefixes < NESTING_MAX || too_deep(s, t); }
 
 static bool open_bracket(Shape *s, const Token *t, OpenKind kind)
 {
@@ -147,20 +145,11 @@ static bool close_bracket(Shape *s)
     return give_value(s, false);
 }
 
-static bool is_literal(int kind)
-{
-    switch (kind) {
-    case TOK_INT: case TOK_HEX: case TOK_DURATION: case TOK_STRING: case TOK_IPV4: case TOK_IPV4_PREFIX:
-    case TOK_IPV6: case TOK_IPV6_PREFIX: case TOK_MAC: case TOK_HOLE: return true;
-    default: return false;
-    }
-}
-
 /* Behind IN: a set in braces, or one literal. */
 static bool at_in_value(Shape *s, Token *t)
 {
     if (t->kind == TOK_LBRACE) return open_bracket(s, t, OPEN_SET);
-    if (!is_literal(t->kind)) return missing_value(s, t);
+    if (!any_of(t->kind, LITERALS)) return missing_value(s, t);
     top(s)->complete = true;
     return give_value(s, false);
 }
@@ -182,19 +171,17 @@ static bool at_empty_close(Shape *s, Token *t)
 static bool at_value(Shape *s, Token *t)
 {
     if (s->last.kind == TOK_IN) return at_in_value(s, t);
-    if (is_literal(t->kind)) return give_value(s, false);
-    switch (t->kind) {
-    case TOK_NAME: case TOK_DOTNAME: return give_value(s, true);
-    case TOK_LPAREN: return open_bracket(s, t, OPEN_GROUP);
-    case TOK_MINUS: case TOK_TILDE: return give_prefix(s, t);
-    case TOK_NOT: return test_may_begin(s) ? give_prefix(s, t) : missing_value(s, t);
-    case TOK_RPAREN: case TOK_RBRACE: return at_empty_close(s, t);
-    case TOK_CONTAINS: case TOK_MATCHES: /* contains(Name, 'text') is NetMon's older spelling */
-        if (peek(s).kind != TOK_LPAREN) return missing_value(s, t);
-        t->kind = TOK_NAME;
+    if (any_of(t->kind, LITERALS)) return give_value(s, false);
+    if (any_of(t->kind, NAMES)) return give_value(s, true);
+    if (any_of(t->kind, CLOSERS)) return at_empty_close(s, t);
+    if (any_of(t->kind, BIT(MINUS) | BIT(TILDE))) return give_prefix(s, t);
+    if (t->kind == TOK_NOT && test_may_begin(s)) return give_prefix(s, t);
+    if (t->kind == TOK_LPAREN) return open_bracket(s, t, OPEN_GROUP);
+    if (any_of(t->kind, BIT(CONTAINS) | BIT(MATCHES)) && peek(s).kind == TOK_LPAREN) {
+        t->kind = TOK_NAME; /* contains(Name, 'text'): NetMon's older spelling */
         return give_value(s, true);
-    default: return missing_value(s, t);
     }
+    return missing_value(s, t);
 }
 
 /* ---- where an operator is expected ---- */
@@ -231,8 +218,7 @@ static bool at_range(Shape *s, Token *t)
 /* NOT cannot follow a value; but "x NOT IN y" is easily understood, and read on as "x IN y". */
 static bool at_late_not(Shape *s, Token *t)
 {
-    int next = peek(s).kind;
-    if (next != TOK_IN && next != TOK_CONTAINS && next != TOK_MATCHES) return no_operator(s, t);
+    if (!any_of(peek(s).kind, BIT(IN) | BIT(CONTAINS) | BIT(MATCHES))) return no_operator(s, t);
     const char *word = quote(s, peek(s).span), *name = s->callable ? quote(s, s->last.span) : "x";
     Diag *diag = error(s, t->span, "NOT goes in front of the whole comparison", NULL);
     diag_hint(s->diags, diag, "write NOT (%s %s ...)", name, word);
@@ -257,7 +243,8 @@ static bool at_stray_close(Shape *s, Token *t)
         return false;
     }
     if (s->depth == 0) {
-        diag_error(s->diags, t->span, "this '%c' closes nothing: no '%c' is open", brace ? '}' : ')', brace ? '{' : '(');
+        diag_error(s->diags, t->span, "this '%c' closes nothing: no '%c' is open", brace ? '}' : ')',
+                   brace ? '{' : '(');
         return false;
     }
     say_missing_close(s, t); /* the wrong one of the two kinds */
@@ -278,32 +265,31 @@ static bool at_end(Shape *s, Token *t)
     return true;
 }
 
+static bool takes_commas(Shape *s) { return top(s)->kind == OPEN_SET || top(s)->kind == OPEN_CALL; }
+
+static bool pass_over(Shape *s)
+{
+    s->skipping = true;
+    return false;
+}
+
 static bool at_operator(Shape *s, Token *t)
 {
-    Open *open = top(s);
-    switch (t->kind) {
-    case 0: return at_end(s, t);
-    case TOK_AND: case TOK_OR: return open->kind == OPEN_SET ? missing_close(s, t) : new_part(s);
-    case TOK_COMMA: return open->kind == OPEN_SET || open->kind == OPEN_CALL ? new_part(s) : no_operator(s, t);
-    case TOK_RPAREN: case TOK_RBRACE: return at_close(s, t);
-    case TOK_NOT: return at_late_not(s, t);
-    case TOK_HOLE: /* told already, when it was read */
-        s->skipping = true;
-        return false;
-    default: break;
-    }
-    if (open->complete) return no_operator(s, t);
-    switch (t->kind) {
-    case TOK_EQ: case TOK_NE: case TOK_LT: case TOK_LE: case TOK_GT: case TOK_GE:
-    case TOK_IN: case TOK_CONTAINS: case TOK_MATCHES: return at_comparison(s, t);
-    case TOK_PIPE: case TOK_CARET: case TOK_AMP: case TOK_SHL: case TOK_SHR: case TOK_PLUS: case TOK_MINUS:
-    case TOK_STAR: case TOK_SLASH: case TOK_PERCENT: return want_value(s);
-    case TOK_DOTDOT: return at_range(s, t);
-    case TOK_LPAREN: return s->callable ? open_bracket(s, t, OPEN_CALL) : no_operator(s, t);
-    case TOK_DOTNAME: /* a method, but not of a bare name: that is one name with the dot in it */
-        return s->callable ? no_operator(s, t) : give_value(s, true);
-    default: return no_operator(s, t);
-    }
+    int kind = t->kind;
+    if (kind == 0) return at_end(s, t);
+    if (any_of(kind, JOINTS)) return top(s)->kind == OPEN_SET ? missing_close(s, t) : new_part(s);
+    if (any_of(kind, CLOSERS)) return at_close(s, t);
+    if (kind == TOK_COMMA && takes_commas(s)) return new_part(s);
+    if (kind == TOK_NOT) return at_late_not(s, t);
+    if (kind == TOK_HOLE) return pass_over(s); /* told already, when it was read */
+    if (top(s)->complete) return no_operator(s, t);
+    if (any_of(kind, COMPARISONS)) return at_comparison(s, t);
+    if (any_of(kind, ARITHMETIC)) return want_value(s);
+    if (kind == TOK_DOTDOT) return at_range(s, t);
+    if (kind == TOK_LPAREN && s->callable) return open_bracket(s, t, OPEN_CALL);
+    /* A method, but not of a bare name: with that it would be one name with a dot in it. */
+    if (kind == TOK_DOTNAME && !s->callable) return give_value(s, true);
+    return no_operator(s, t);
 }
 
 /* ---- behind a fault ---- */
@@ -312,14 +298,11 @@ static bool at_operator(Shape *s, Token *t)
  * bracket that closes nothing belongs to the fault. */
 static bool ends_skipping(Shape *s, const Token *t)
 {
-    OpenKind kind = top(s)->kind;
-    switch (t->kind) {
-    case 0: return true;
-    case TOK_AND: case TOK_OR: return s->skip_depth == 0 && kind != OPEN_SET;
-    case TOK_COMMA: return s->skip_depth == 0 && (kind == OPEN_SET || kind == OPEN_CALL);
-    case TOK_RPAREN: case TOK_RBRACE: return s->skip_depth == 0 && closes(s, t->kind);
-    default: return false;
-    }
+    if (t->kind == 0) return true;
+    if (s->skip_depth > 0) return false;
+    if (any_of(t->kind, JOINTS)) return top(s)->kind != OPEN_SET;
+    if (any_of(t->kind, CLOSERS)) return closes(s, t->kind);
+    return t->kind == TOK_COMMA && takes_commas(s);
 }
 
 static bool skip(Shape *s, Token *t)
@@ -329,9 +312,9 @@ static bool skip(Shape *s, Token *t)
         s->skipping = false;
         s->skip_depth = 0;
         put_back(s, *t);
-    } else if (t->kind == TOK_LPAREN || t->kind == TOK_LBRACE) {
+    } else if (any_of(t->kind, BIT(LPAREN) | BIT(LBRACE))) {
         s->skip_depth++;
-    } else if ((t->kind == TOK_RPAREN || t->kind == TOK_RBRACE) && s->skip_depth > 0) {
+    } else if (any_of(t->kind, CLOSERS) && s->skip_depth > 0) {
         s->skip_depth--;
     }
     return false;
@@ -362,19 +345,7 @@ static const char *found(const Shape *s, const Token *t)
 }
 
 /* The end is pointed at behind the last token, not behind the blanks and comments that follow it. */
-static Span where(const Shape *s, const Token *t)
-{
-    return t->kind == 0 ? behind_last(s) : t->span;
-}
-
-static bool is_comparison(int kind)
-{
-    switch (kind) {
-    case TOK_EQ: case TOK_NE: case TOK_LT: case TOK_LE: case TOK_GT: case TOK_GE:
-    case TOK_IN: case TOK_CONTAINS: case TOK_MATCHES: return true;
-    default: return false;
-    }
-}
+static Span where(const Shape *s, const Token *t) { return t->kind == 0 ? behind_last(s) : t->span; }
 
 static bool is_word(const Shape *s, const Token *t, const char *word)
 {
@@ -395,7 +366,10 @@ static const char *wanted(Shape *s)
     case TOK_IN: return "a set such as {1, 2}, or one literal,";
     case TOK_COMMA: return top(s)->kind == OPEN_CALL ? "an argument" : "a value";
     case TOK_LPAREN: return top(s)->kind == OPEN_CALL ? "an argument" : "a test";
-    case 0: case TOK_AND: case TOK_OR: case TOK_NOT: return "a test";
+    case 0:
+    case TOK_AND:
+    case TOK_OR:
+    case TOK_NOT: return "a test";
     default: return "a value";
     }
 }
@@ -407,13 +381,13 @@ static void hint_value(Shape *s, Diag *diag, const Token *t)
         diag_hint(s->diags, diag, "NOT goes in front of the whole comparison");
     else if (last == TOK_IN && t->kind == TOK_LPAREN)
         diag_hint(s->diags, diag, "a set is written in braces: {80, 443, 8000..8100}");
-    else if (last == TOK_IN && (t->kind == TOK_MINUS || t->kind == TOK_TILDE))
+    else if (last == TOK_IN && any_of(t->kind, BIT(MINUS) | BIT(TILDE)))
         diag_hint(s->diags, diag, "in braces any expression may stand: x IN {-5}");
     else if (last == TOK_IN && t->kind == TOK_NAME)
         diag_hint(s->diags, diag, "to compare with one name, use '=='");
     else if (t->kind == TOK_LBRACE)
         diag_hint(s->diags, diag, "a set goes behind IN: TCP.Port IN {80, 443}");
-    else if ((last == TOK_AND || last == TOK_OR) && is_comparison(t->kind))
+    else if (any_of(last, JOINTS) && any_of(t->kind, COMPARISONS))
         diag_hint(s->diags, diag, "repeat the name: x == 80 OR x == 443; or use a set: x IN {80, 443}");
     else if (t->kind == TOK_STAR && peek(s).kind == TOK_NAME)
         diag_hint(s->diags, diag, "names have no wildcards");
@@ -429,8 +403,8 @@ static void say_missing_value(Shape *s, const Token *t)
     if (s->last.kind == 0)
         diag = diag_error(s->diags, t->span, "expected a test at the start of the filter, found %s", found(s, t));
     else
-        diag = diag_error(s->diags, where(s, t), "expected %s after '%s', found %s", wanted(s),
-                          quote(s, s->last.span), found(s, t));
+        diag = diag_error(s->diags, where(s, t), "expected %s after '%s', found %s", wanted(s), quote(s, s->last.span),
+                          found(s, t));
     hint_value(s, diag, t);
 }
 
@@ -452,9 +426,16 @@ static int other_word(const Shape *s, const Token *t, const char **spelling)
     static const struct {
         const char *word, *spelling;
         int kind;
-    } table[] = {{"eq", "==", TOK_EQ},     {"ne", "!=", TOK_NE}, {"lt", "<", TOK_LT},  {"le", "<=", TOK_LE},
-                 {"gt", ">", TOK_GT},      {"ge", ">=", TOK_GE}, {"is", "==", TOK_EQ}, {"equals", "==", TOK_EQ},
-                 {"like", "CONTAINS", TOK_CONTAINS}, {"match", "MATCHES", TOK_MATCHES}};
+    } table[] = {{"eq", "==", TOK_EQ},
+                 {"ne", "!=", TOK_NE},
+                 {"lt", "<", TOK_LT},
+                 {"le", "<=", TOK_LE},
+                 {"gt", ">", TOK_GT},
+                 {"ge", ">=", TOK_GE},
+                 {"is", "==", TOK_EQ},
+                 {"equals", "==", TOK_EQ},
+                 {"like", "CONTAINS", TOK_CONTAINS},
+                 {"match", "MATCHES", TOK_MATCHES}};
     static const struct {
         const char *word;
         int kind;
@@ -473,7 +454,7 @@ static int other_word(const Shape *s, const Token *t, const char **spelling)
 static bool hint_tcpdump(Shape *s, Diag *diag, const Token *t)
 {
     const Token *last = &s->last;
-    bool v4 = t->kind == TOK_IPV4 || t->kind == TOK_IPV4_PREFIX, v6 = t->kind == TOK_IPV6 || t->kind == TOK_IPV6_PREFIX;
+    bool v4 = any_of(t->kind, BIT(IPV4) | BIT(IPV4_PREFIX)), v6 = any_of(t->kind, BIT(IPV6) | BIT(IPV6_PREFIX));
     const char *value = quote(s, t->span);
     if (is_word(s, last, "port") && t->kind == TOK_INT)
         diag_hint(s->diags, diag, "NetMon form: TCP.Port == %s OR UDP.Port == %s", value, value);
@@ -521,9 +502,9 @@ static bool misplaced(Shape *s, const Token *t)
         error(s, t->span, "'..' makes a range, and ranges stand in sets only", "such as TCP.Port IN {8000..8100}");
     else if (t->kind == TOK_DOTDOT)
         error(s, t->span, "a range has two ends: this is the second '..'", NULL);
-    else if (is_comparison(t->kind) && top(s)->kind == OPEN_SET)
+    else if (any_of(t->kind, COMPARISONS) && top(s)->kind == OPEN_SET)
         diag_error(s->diags, t->span, "a set holds values, not tests: '%s' cannot stand here", quote(s, t->span));
-    else if (is_comparison(t->kind))
+    else if (any_of(t->kind, COMPARISONS))
         error(s, t->span, "comparisons do not chain", "join two comparisons with AND: 10 <= x AND x <= 20");
     else
         return false;
@@ -539,16 +520,17 @@ static bool no_operator(Shape *s, Token *t)
     if (meant >= 0) {
         Diag *diag = diag_error(s->diags, t->span, "expected %s after '%s', found %s", follows(s),
                                 quote(s, s->last.span), found(s, t));
-        if (meant > 0) diag_hint(s->diags, diag, "did you mean '%s'?", spelling);
-        else hint_operator(s, diag, t);
+        if (meant > 0)
+            diag_hint(s->diags, diag, "did you mean '%s'?", spelling);
+        else
+            hint_operator(s, diag, t);
     }
     if (meant > 0) {
         t->kind = meant;
         return at_operator(s, t);
     }
-    s->skipping = true;
     put_back(s, *t);
-    return false;
+    return pass_over(s);
 }
 
 /* Finding the place reads the text from its start, so it is not done for messages that are only counted. */
@@ -568,8 +550,10 @@ static bool missing_close(Shape *s, Token *t)
     bool set = top(s)->kind == OPEN_SET;
     if (!s->quiet_end) say_missing_close(s, t);
     s->quiet_end |= t->kind == 0;
-    if (set) s->owed_braces++;
-    else s->owed_parens++;
+    if (set)
+        s->owed_braces++;
+    else
+        s->owed_parens++;
     put_back(s, *t);
     *t = (Token){set ? TOK_RBRACE : TOK_RPAREN, {where(s, t).at, 0}};
     return close_bracket(s);

@@ -46,10 +46,7 @@ void text_print(Text *text, const char *format, ...)
     va_end(again);
 }
 
-const char *text_str(const Text *text)
-{
-    return text->bytes ? text->bytes : "";
-}
+const char *text_str(const Text *text) { return text->bytes ? text->bytes : ""; }
 
 /* Length of the sequence a lead byte promises, and the smallest code point that needs it; 0 for no lead byte. */
 static u32 sequence_len(u8 lead, u32 *least)

@@ -15,15 +15,15 @@ typedef struct {
 
 /* What no rule of the grammar takes: each has its messages in faults.c. */
 enum {
-    LEX_STRAY = 1000,    /* a character no rule takes */
-    LEX_OPEN_STRING,     /* a quote without its end on the line */
-    LEX_BAD_STRING,      /* a string with an unknown escape */
-    LEX_FANCY_STRING,    /* a string in typographic quotes */
-    LEX_OPEN_COMMENT,    /* slash-star without its end; the span is the slash-star, and nothing comes after it */
-    LEX_BAD_NUMBER,      /* 0x without digits, 12ab, 1.2.3, more than 64 bits, an unknown unit of time */
-    LEX_BAD_ADDRESS,     /* 300.1.1.1, 10.0.0.0/33, 2001:::1 and other words that are nearly an address */
-    LEX_MISSPELT,        /* = := === !== <> =< => : an operator of another language */
-    LEX_BRACKETS,        /* [...] up to its end or the line's, maybe with a '$' in front */
+    LEX_STRAY = 1000, /* a character no rule takes */
+    LEX_OPEN_STRING,  /* a quote without its end on the line */
+    LEX_BAD_STRING,   /* a string with an unknown escape */
+    LEX_FANCY_STRING, /* a string in typographic quotes */
+    LEX_OPEN_COMMENT, /* slash-star without its end; the span is the slash-star, and nothing comes after it */
+    LEX_BAD_NUMBER,   /* 0x without digits, 12ab, 1.2.3, more than 64 bits, an unknown unit of time */
+    LEX_BAD_ADDRESS,  /* 300.1.1.1, 10.0.0.0/33, 2001:::1 and other words that are nearly an address */
+    LEX_MISSPELT,     /* = := === !== <> =< => : an operator of another language */
+    LEX_BRACKETS,     /* [...] up to its end or the line's, maybe with a '$' in front */
 };
 
 typedef struct {

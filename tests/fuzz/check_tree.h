@@ -55,13 +55,22 @@ static inline const char *check_children(const Node *node)
 
 static inline bool count_fits(const Node *node)
 {
-    switch (node->kind) {
-    case NODE_OR: case NODE_AND: case NODE_METHOD: return node->count >= 2;
-    case NODE_NOT: case NODE_UNARY: return node->count == 1;
-    case NODE_COMPARE: case NODE_IN: case NODE_RANGE: case NODE_BINARY: return node->count == 2;
-    case NODE_SET: case NODE_CALL: return node->count >= 1;
-    default: return node->count == 0;
-    }
+    static const struct {
+        u32 least, most;
+    } children[NODE_KIND_COUNT] = {
+        [NODE_OR] = {2, UINT32_MAX},
+        [NODE_AND] = {2, UINT32_MAX},
+        [NODE_NOT] = {1, 1},
+        [NODE_COMPARE] = {2, 2},
+        [NODE_IN] = {2, 2},
+        [NODE_SET] = {1, UINT32_MAX},
+        [NODE_RANGE] = {2, 2},
+        [NODE_BINARY] = {2, 2},
+        [NODE_UNARY] = {1, 1},
+        [NODE_CALL] = {1, UINT32_MAX},
+        [NODE_METHOD] = {2, UINT32_MAX},
+    };
+    return node->count >= children[node->kind].least && node->count <= children[node->kind].most;
 }
 
 static inline const char *check_tree(Arena *arena, const Source *source, const Node *node)
@@ -107,7 +116,11 @@ static inline void write_filter(Text *out, const Source *source, const Node *nod
 {
     const char *text = source->text + node->span.at;
     switch (node->kind) {
-    case NODE_OR: case NODE_AND: case NODE_COMPARE: case NODE_IN: case NODE_BINARY:
+    case NODE_OR:
+    case NODE_AND:
+    case NODE_COMPARE:
+    case NODE_IN:
+    case NODE_BINARY:
         text_print(out, "(");
         write_list(out, source, node->first,
                    node->kind == NODE_OR    ? " OR "
@@ -115,7 +128,8 @@ static inline void write_filter(Text *out, const Source *source, const Node *nod
                                             : arena_print(out->arena, " %s ", op_spelling(node->op)));
         text_print(out, ")");
         return;
-    case NODE_NOT: case NODE_UNARY:
+    case NODE_NOT:
+    case NODE_UNARY:
         text_print(out, "(%s ", op_spelling(node->op));
         write_filter(out, source, node->first);
         text_print(out, ")");

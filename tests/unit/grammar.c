@@ -24,20 +24,11 @@ static void parse_bytes(Parsed *p, const char *text, size_t len)
     p->root = parse(&p->arena, &p->source, &p->diags);
 }
 
-static void parse_text(Parsed *p, const char *text)
-{
-    parse_bytes(p, text, strlen(text));
-}
+static void parse_text(Parsed *p, const char *text) { parse_bytes(p, text, strlen(text)); }
 
-static const char *messages(Parsed *p)
-{
-    return diag_format_all(&p->arena, &p->diags);
-}
+static const char *messages(Parsed *p) { return diag_format_all(&p->arena, &p->diags); }
 
-static void release(Parsed *p)
-{
-    arena_release(&p->arena);
-}
+static void release(Parsed *p) { arena_release(&p->arena); }
 
 /* ---- rows of tests/cases/grammar.case ---- */
 
@@ -242,10 +233,18 @@ Test(grammar, two_hundred_deep_is_allowed_and_no_more)
     static const struct {
         const char *open, *middle, *close;
         u32 most;
-    } shape[] = {{"(", "a", ")", 200},         {"NOT ", "a", "", 199},          {"-", "a", "", 199},
-                 {"f(", "a", ")", 199},        {"", "a", " + 1", 199},          {"a - (", "b", ")", 199},
-                 {"(a OR ", "b", ")", 200},    {"a AND (b OR ", "c", ")", 99}, {"f(a, b == ", "c", ")", 99},
-                 {"NOT (", "a", ")", 199},     {"(a == ", "1", ")", 199},       {"(", "a", ").b", 199},
+    } shape[] = {{"(", "a", ")", 200},
+                 {"NOT ", "a", "", 199},
+                 {"-", "a", "", 199},
+                 {"f(", "a", ")", 199},
+                 {"", "a", " + 1", 199},
+                 {"a - (", "b", ")", 199},
+                 {"(a OR ", "b", ")", 200},
+                 {"a AND (b OR ", "c", ")", 99},
+                 {"f(a, b == ", "c", ")", 99},
+                 {"NOT (", "a", ")", 199},
+                 {"(a == ", "1", ")", 199},
+                 {"(", "a", ").b", 199},
                  {"a == 1 OR b AND NOT -c * (d + ", "1", ") == 2", 39}};
     for (u32 i = 0; i < COUNT_OF(shape); i++) {
         for (u32 more = 0; more < 2; more++) {
@@ -258,8 +257,10 @@ Test(grammar, two_hundred_deep_is_allowed_and_no_more)
             parse_bytes(&p, text.bytes, text.len);
             cr_expect((p.root != NULL) == (more == 0), "shape %u: %s", i, messages(&p));
             cr_expect_eq(p.diags.errors, more, "shape %u: %s", i, messages(&p));
-            if (p.diags.errors) cr_expect_str_eq(p.diags.item[0].text, "this is nested more than 200 deep");
-            else cr_expect_null(check_tree(&p.arena, &p.source, p.root), "shape %u", i);
+            if (p.diags.errors)
+                cr_expect_str_eq(p.diags.item[0].text, "this is nested more than 200 deep");
+            else
+                cr_expect_null(check_tree(&p.arena, &p.source, p.root), "shape %u", i);
             release(&p);
             arena_release(&arena);
         }
@@ -332,7 +333,7 @@ Test(grammar, a_megabyte_of_errors_is_quick_and_counted)
     static const struct {
         const char *unit;
         u32 count, errors;
-    } shape[] = {{"(a IN {1) b AND ", 60000, 120001}, {") ", 500000, 1}, {"a b OR ", 150000, 150001},
+    } shape[] = {{"(a IN {1) b AND ", 60000, 120001}, {") ", 500000, 1},       {"a b OR ", 150000, 150001},
                  {"\"\\q\" OR ", 100000, 100001},     {"#a ", 300000, 300000}, {"\xE2\x80\x9C a\n", 100000, 100000}};
     for (u32 i = 0; i < COUNT_OF(shape); i++) {
         Parsed p;
@@ -434,7 +435,8 @@ Test(grammar, spans_cover_what_they_name)
 Test(grammar, tree_is_printed_a_node_a_line)
 {
     Parsed p;
-    parse_text(&p, "\xEF\xBB\xBF" "a IN {1..2}\n OR NOT Blob(b, -1).m(\"\xC3\xA9\x01\") != \"x\" + y");
+    parse_text(&p, "\xEF\xBB\xBF"
+                   "a IN {1..2}\n OR NOT Blob(b, -1).m(\"\xC3\xA9\x01\") != \"x\" + y");
     cr_assert(p.root, "%s", messages(&p));
     cr_expect_str_eq(ast_print(&p.arena, &p.source, p.root), "or  1:1\n"
                                                              "  in  1:1\n"
@@ -479,12 +481,27 @@ Test(grammar, literal_int)
     static const struct {
         const char *text;
         u64 value;
-    } good[] = {{"0", 0},       {"80", 80},      {"007", 7},
-                {"0x0", 0},     {"0XfF", 255},   {"18446744073709551615", UINT64_MAX},
-                {"0xD0EF", 0xD0EF}, {"0x123456AABBCC", 0x123456AABBCC}, {"0xFFFFFFFFFFFFFFFF", UINT64_MAX},
+    } good[] = {{"0", 0},
+                {"80", 80},
+                {"007", 7},
+                {"0x0", 0},
+                {"0XfF", 255},
+                {"18446744073709551615", UINT64_MAX},
+                {"0xD0EF", 0xD0EF},
+                {"0x123456AABBCC", 0x123456AABBCC},
+                {"0xFFFFFFFFFFFFFFFF", UINT64_MAX},
                 {"0x0000000000000000000001", 1}};
-    static const char *const bad[] = {"", "x", "0x", "1x", "-1", " 1", "1 ", "0xg", "18446744073709551616",
-                                      "0x10000000000000000", "99999999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "0x",
+                                      "1x",
+                                      "-1",
+                                      " 1",
+                                      "1 ",
+                                      "0xg",
+                                      "18446744073709551616",
+                                      "0x10000000000000000",
+                                      "99999999999999999999999"};
     u64 value = 42;
     for (u32 i = 0; i < COUNT_OF(bad); i++) cr_expect(!literal_int(LIT(bad[i]), &value) && value == 42, "%s", bad[i]);
     for (u32 i = 0; i < COUNT_OF(good); i++)
@@ -512,11 +529,12 @@ Test(grammar, literal_hex_bytes)
 
 Test(grammar, literal_ipv4)
 {
-    static const char *const bad[] = {"",          "1.2.3",     "1.2.3.4.5", "256.1.1.1", "1.2.3.4x", "1..2.3",
-                                      "01.2.3.4",  "1.2.3.00",  "1.2.3.",    ".1.2.3",    "1.2.3.4 ", "1.2.3.1234",
-                                      "1.2.3.4/8", "a.b.c.d"};
+    static const char *const bad[] = {"",         "1.2.3",      "1.2.3.4.5", "256.1.1.1", "1.2.3.4x",
+                                      "1..2.3",   "01.2.3.4",   "1.2.3.00",  "1.2.3.",    ".1.2.3",
+                                      "1.2.3.4 ", "1.2.3.1234", "1.2.3.4/8", "a.b.c.d"};
     u32 address = 42;
-    for (u32 i = 0; i < COUNT_OF(bad); i++) cr_expect(!literal_ipv4(LIT(bad[i]), &address) && address == 42, "%s", bad[i]);
+    for (u32 i = 0; i < COUNT_OF(bad); i++)
+        cr_expect(!literal_ipv4(LIT(bad[i]), &address) && address == 42, "%s", bad[i]);
     cr_expect(literal_ipv4(LIT("10.0.0.1"), &address) && address == 0x0A000001);
     cr_expect(literal_ipv4(LIT("0.0.0.0"), &address) && address == 0);
     cr_expect(literal_ipv4(LIT("255.255.255.255"), &address) && address == UINT32_MAX);
@@ -529,19 +547,23 @@ Test(grammar, literal_ipv4_prefix)
         const char *text;
         u32 low, high;
         bool host_bits;
-    } good[] = {{"10.0.0.0/8", 0x0A000000, 0x0AFFFFFF, false},   {"10.1.2.3/8", 0x0A000000, 0x0AFFFFFF, true},
-                {"0.0.0.0/0", 0, UINT32_MAX, false},             {"0.0.0.1/0", 0, UINT32_MAX, true},
-                {"1.2.3.4/32", 0x01020304, 0x01020304, false},   {"1.2.3.4/31", 0x01020304, 0x01020305, false},
+    } good[] = {{"10.0.0.0/8", 0x0A000000, 0x0AFFFFFF, false},
+                {"10.1.2.3/8", 0x0A000000, 0x0AFFFFFF, true},
+                {"0.0.0.0/0", 0, UINT32_MAX, false},
+                {"0.0.0.1/0", 0, UINT32_MAX, true},
+                {"1.2.3.4/32", 0x01020304, 0x01020304, false},
+                {"1.2.3.4/31", 0x01020304, 0x01020305, false},
                 {"192.168.1.129/25", 0xC0A80180, 0xC0A801FF, true}};
-    static const char *const bad[] = {"10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8", "/8",
-                                      "10.0.0.0/8/8", "10.0.0.0/8x", "10.0.0.0/-1", "10.0.0.0/256"};
+    static const char *const bad[] = {"10.0.0.0", "10.0.0.0/",    "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8",
+                                      "/8",       "10.0.0.0/8/8", "10.0.0.0/8x", "10.0.0.0/-1", "10.0.0.0/256"};
     u32 low, high;
     bool host_bits;
     for (u32 i = 0; i < COUNT_OF(good); i++) {
         cr_expect(literal_ipv4_prefix(LIT(good[i].text), &low, &high, &host_bits), "%s", good[i].text);
         cr_expect(low == good[i].low && high == good[i].high && host_bits == good[i].host_bits, "%s", good[i].text);
     }
-    for (u32 i = 0; i < COUNT_OF(bad); i++) cr_expect(!literal_ipv4_prefix(LIT(bad[i]), &low, &high, &host_bits), "%s", bad[i]);
+    for (u32 i = 0; i < COUNT_OF(bad); i++)
+        cr_expect(!literal_ipv4_prefix(LIT(bad[i]), &low, &high, &host_bits), "%s", bad[i]);
 }
 
 Test(grammar, literal_ipv6)
@@ -555,11 +577,23 @@ Test(grammar, literal_ipv6)
                 {"1:2:3:4:5:6:7:8", "\0\1\0\2\0\3\0\4\0\5\0\6\0\7\0\x08"},
                 {"1:2:3:4:5:6:7::", "\0\1\0\2\0\3\0\4\0\5\0\6\0\7\0\0"},
                 {"::ffff:10.0.0.1", "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\x0A\0\0\1"}};
-    static const char *const bad[] = {"", ":", ":::", "1::2::3", "1:2:3", "12345::", "::g", "::1.2.3", "::1%eth0", "[::1]", "::1/64",
-                                      "1:2:3:4:5:6:7:8:9", "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"};
+    static const char *const bad[] = {"",
+                                      ":",
+                                      ":::",
+                                      "1::2::3",
+                                      "1:2:3",
+                                      "12345::",
+                                      "::g",
+                                      "::1.2.3",
+                                      "::1%eth0",
+                                      "[::1]",
+                                      "::1/64",
+                                      "1:2:3:4:5:6:7:8:9",
+                                      "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"};
     u8 address[16];
     for (u32 i = 0; i < COUNT_OF(good); i++)
-        cr_expect(literal_ipv6(LIT(good[i].text), address) && memcmp(address, good[i].bytes, 16) == 0, "%s", good[i].text);
+        cr_expect(literal_ipv6(LIT(good[i].text), address) && memcmp(address, good[i].bytes, 16) == 0, "%s",
+                  good[i].text);
     for (u32 i = 0; i < COUNT_OF(bad); i++) cr_expect(!literal_ipv6(LIT(bad[i]), address), "%s", bad[i]);
     cr_expect(!literal_ipv6("::1\0", 4, address), "a NUL is no part of an address");
 }
@@ -599,12 +633,22 @@ Test(grammar, literal_duration)
         const char *text;
         u64 steps;
         bool exact;
-    } good[] = {{"0s", 0, true},        {"100ns", 1, true},         {"150ns", 1, false},       {"99ns", 0, false},
-                {"1us", 10, true},      {"20ms", 200000, true},     {"20MS", 200000, true},    {"1s", 10000000, true},
-                {"5min", 3000000000, true}, {"1h", 36000000000, true}, {"2d", 1728000000000, true},
-                {"1844674407370955161us", 18446744073709551610u, true}};
-    static const char *const bad[] = {"", "s", "1", "1m", "1sec", "1 s", "-1s", "1.5s", "18446744073709551616ns",
-                                      "1844674407370955162us", "99999999999999999h"};
+    } good[] = {
+        {"0s", 0, true},           {"100ns", 1, true},          {"150ns", 1, false},
+        {"99ns", 0, false},        {"1us", 10, true},           {"20ms", 200000, true},
+        {"20MS", 200000, true},    {"1s", 10000000, true},      {"5min", 3000000000, true},
+        {"1h", 36000000000, true}, {"2d", 1728000000000, true}, {"1844674407370955161us", 18446744073709551610u, true}};
+    static const char *const bad[] = {"",
+                                      "s",
+                                      "1",
+                                      "1m",
+                                      "1sec",
+                                      "1 s",
+                                      "-1s",
+                                      "1.5s",
+                                      "18446744073709551616ns",
+                                      "1844674407370955162us",
+                                      "99999999999999999h"};
     u64 steps;
     bool exact;
     for (u32 i = 0; i < COUNT_OF(good); i++) {
@@ -625,7 +669,8 @@ Test(grammar, literal_string)
                 {"\"a\\x00b\"", "a\0b", 3},
                 {"'\\xff\\xFE'", "\xFF\xFE", 2},
                 {"\"\xC3\xA9\"", "\xC3\xA9", 2}};
-    static const char *const bad[] = {"", "\"", "abc", "\"abc", "\"abc'", "\"\\q\"", "\"\\x4\"", "\"\\xg0\"", "\"\\", "\"\\\"", "\"a\"b\""};
+    static const char *const bad[] = {"",         "\"",        "abc",  "\"abc",  "\"abc'",  "\"\\q\"",
+                                      "\"\\x4\"", "\"\\xg0\"", "\"\\", "\"\\\"", "\"a\"b\""};
     Arena arena = {0};
     u32 len = 0;
     for (u32 i = 0; i < COUNT_OF(good); i++) {
@@ -669,12 +714,36 @@ Test(grammar, literal_time)
                 {"2014-12-25 23:32:00", 1419546720000000000},
                 {"2014-10-25", 1414188000000000000},
                 {"1970-01-01 00:59:59", -1000000000}};
-    static const char *const bad[] = {
-        "", "2014", "2014-10", "2014-10-25 ", "2014-10-25Z", "2014-10-25 23", "2014-10-25 24:00:00", "2014-10-25 23:60:00",
-        "2014-10-25 23:32:60", "2014-10-25 23:32:00.", "2014-10-25 23:32:00.1234567891", "2014-10-25 23:32:00+2",
-        "2014-10-25 23:32:00+24:00", "2014-10-25 23:32:00 Z", "2014-10-25  23:32:00", "2014-13-01", "2014-00-01", "2014-01-00",
-        "2014-02-29", "1900-02-29", "2014-04-31", "14-10-25", "2014/10/25", "25.10.2014", "2014-10-25 23:32:00Zx",
-        "2262-04-11 23:47:17Z", "1677-09-21 00:00:00Z", "9999-12-31", "0000-01-01", "129222852861360590"};
+    static const char *const bad[] = {"",
+                                      "2014",
+                                      "2014-10",
+                                      "2014-10-25 ",
+                                      "2014-10-25Z",
+                                      "2014-10-25 23",
+                                      "2014-10-25 24:00:00",
+                                      "2014-10-25 23:60:00",
+                                      "2014-10-25 23:32:60",
+                                      "2014-10-25 23:32:00.",
+                                      "2014-10-25 23:32:00.1234567891",
+                                      "2014-10-25 23:32:00+2",
+                                      "2014-10-25 23:32:00+24:00",
+                                      "2014-10-25 23:32:00 Z",
+                                      "2014-10-25  23:32:00",
+                                      "2014-13-01",
+                                      "2014-00-01",
+                                      "2014-01-00",
+                                      "2014-02-29",
+                                      "1900-02-29",
+                                      "2014-04-31",
+                                      "14-10-25",
+                                      "2014/10/25",
+                                      "25.10.2014",
+                                      "2014-10-25 23:32:00Zx",
+                                      "2262-04-11 23:47:17Z",
+                                      "1677-09-21 00:00:00Z",
+                                      "9999-12-31",
+                                      "0000-01-01",
+                                      "129222852861360590"};
     use_zone("Europe/Berlin");
     i64 ns = 42;
     for (u32 i = 0; i < COUNT_OF(bad); i++) cr_expect(!literal_time(LIT(bad[i]), &ns) && ns == 42, "%s", bad[i]);
@@ -690,14 +759,18 @@ Test(grammar, literal_time)
 
 Test(grammar, places_count_lines_and_characters)
 {
-    const char *text = "\xEF\xBB\xBF" "a\xC3\xA9" "b\r\nc\n\nd";
+    const char *text = "\xEF\xBB\xBF"
+                       "a\xC3\xA9"
+                       "b\r\nc\n\nd";
     Source source = {"filter", text, (u32)strlen(text)};
     static const struct {
         u32 at, line, column;
-    } want[] = {{0, 1, 1}, {3, 1, 1}, {4, 1, 2}, {6, 1, 3}, {9, 2, 1}, {10, 2, 2}, {11, 3, 1}, {12, 4, 1}, {13, 4, 2}, {99, 4, 2}};
+    } want[] = {{0, 1, 1},  {3, 1, 1},  {4, 1, 2},  {6, 1, 3},  {9, 2, 1},
+                {10, 2, 2}, {11, 3, 1}, {12, 4, 1}, {13, 4, 2}, {99, 4, 2}};
     for (u32 i = 0; i < COUNT_OF(want); i++) {
         Place place = source_place(&source, want[i].at);
-        cr_expect(place.line == want[i].line && place.column == want[i].column, "byte %u: %u:%u", want[i].at, place.line, place.column);
+        cr_expect(place.line == want[i].line && place.column == want[i].column, "byte %u: %u:%u", want[i].at,
+                  place.line, place.column);
     }
 }
 
@@ -717,7 +790,8 @@ Test(grammar, excerpts_are_clipped_and_safe)
     cr_expect_str_eq(excerpt(&arena, "ab\ncd", 0, 5), "  ab\n  ^~\n");
     cr_expect_str_eq(excerpt(&arena, "ab\r\ncd", 4, 2), "  cd\n  ^~\n");
     cr_expect_str_eq(excerpt(&arena, "ab\n\ncd", 3, 1), "");
-    cr_expect_str_eq(excerpt(&arena, "\t\x1b[1m\xE2\x80\xAE\xC3\xA9\xFF x", 10, 1), "   ?[1m?\xC3\xA9? x\n         ^\n");
+    cr_expect_str_eq(excerpt(&arena, "\t\x1b[1m\xE2\x80\xAE\xC3\xA9\xFF x", 10, 1),
+                     "   ?[1m?\xC3\xA9? x\n         ^\n");
     Text line = {.arena = &arena}, want = {.arena = &arena};
     text_fill(&line, 'a', 150);
     text_fill(&line, 'b', 200);
@@ -783,10 +857,18 @@ Test(grammar, nearest_name)
     static const char *const names[] = {"tcp.dstport", "tcp.srcport", "tcp.port", "ip", "ipv4.address"};
     static const struct {
         const char *typed, *want;
-    } row[] = {{"tcp.dstprt", "tcp.dstport"},  {"TCP.DstPort", "tcp.dstport"}, {"tcp.scrport", "tcp.srcport"},
-               {"tpc.port", "tcp.port"},       {"tcp.prot", "tcp.port"},       {"ipv4.adress", "ipv4.address"},
-               {"i", NULL},                    {"pi", "ip"},                   {"xy", NULL},
-               {"", NULL},                     {"udp.length", NULL},           {"ipv4.adres.sed", "ipv4.address"},
+    } row[] = {{"tcp.dstprt", "tcp.dstport"},
+               {"TCP.DstPort", "tcp.dstport"},
+               {"tcp.scrport", "tcp.srcport"},
+               {"tpc.port", "tcp.port"},
+               {"tcp.prot", "tcp.port"},
+               {"ipv4.adress", "ipv4.address"},
+               {"i", NULL},
+               {"pi", "ip"},
+               {"xy", NULL},
+               {"", NULL},
+               {"udp.length", NULL},
+               {"ipv4.adres.sed", "ipv4.address"},
                {"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", NULL}};
     for (u32 i = 0; i < COUNT_OF(row); i++) {
         const char *got = nearest_name(row[i].typed, strlen(row[i].typed), names, COUNT_OF(names));
@@ -835,12 +917,12 @@ Test(grammar, runes_are_read_as_rfc_3629_says)
                {"\xC3\xA9", 0xE9, 2},
                {"\xE2\x82\xAC", 0x20AC, 3},
                {"\xF0\x9F\x98\x80", 0x1F600, 4},
-               {"\x80", RUNE_BAD, 1},         /* no lead byte */
-               {"\xC3", RUNE_BAD, 1},         /* cut */
-               {"\xC3(", RUNE_BAD, 1},        /* no continuation */
-               {"\xC0\xAF", RUNE_BAD, 1},     /* longer than needed */
-               {"\xE0\x80\xAF", RUNE_BAD, 1}, /* the same */
-               {"\xED\xA0\x80", RUNE_BAD, 1}, /* a surrogate */
+               {"\x80", RUNE_BAD, 1},             /* no lead byte */
+               {"\xC3", RUNE_BAD, 1},             /* cut */
+               {"\xC3(", RUNE_BAD, 1},            /* no continuation */
+               {"\xC0\xAF", RUNE_BAD, 1},         /* longer than needed */
+               {"\xE0\x80\xAF", RUNE_BAD, 1},     /* the same */
+               {"\xED\xA0\x80", RUNE_BAD, 1},     /* a surrogate */
                {"\xF4\x90\x80\x80", RUNE_BAD, 1}, /* above U+10FFFF */
                {"\xFF", RUNE_BAD, 1}};
     for (u32 i = 0; i < COUNT_OF(row); i++) {
