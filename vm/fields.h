@@ -41,8 +41,15 @@ typedef struct {
     u32 caplen, len; /* captured, on the wire */
     u32 header;      /* offset of the header in data */
     u32 end;         /* offset behind the header's own packet as enclosing lengths say, at most caplen (see decode.h) */
+    u32 wire_end;    /* the same on the wire: it may lie in the part that was not captured */
 } CalcFrame;
-typedef struct { u64 number; const u8 *bytes; u32 len; } CalcValue;
+typedef struct {
+    u64 number;      /* the value of a numeric field */
+    const u8 *bytes; /* the value of a slice field */
+    u32 len;
+    bool open; /* the slice would go on in the part that was not captured */
+    bool cut;  /* there is no value, only because its bytes were not captured */
+} CalcValue;
 typedef bool CalcFunction(const CalcFrame *frame, CalcValue *value);
 
 typedef struct {

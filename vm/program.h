@@ -34,6 +34,17 @@ typedef struct {
     u32 k;
 } Insn;
 _Static_assert(sizeof(Insn) == 8, "an instruction is eight bytes");
+
+/* Operands by position, as OpInfo.arg counts them: 0 a, 1 b, 2 c, 3 k. */
+static inline u32 insn_operand(const Insn *insn, int position)
+{
+    switch (position) {
+    case 0: return insn->a;
+    case 1: return insn->b;
+    case 2: return insn->c;
+    default: return insn->k;
+    }
+}
 _Static_assert(OP_COUNT <= 256, "an opcode fits the first byte of an instruction");
 
 enum {
@@ -57,6 +68,7 @@ struct Program {
     u64 protocols; /* bit set of Proto: what DECODE must find */
     bool layers;   /* a path is asked for: DECODE keeps every layer */
     u32 code_count, const_count, bytes_count, set_count, bset_count, path_count;
+    u32 range_count, byte_range_count, blob_size; /* lengths of ranges, byte_ranges and blob */
     const Insn *code;
     const u64 *consts;
     const PoolSpan *bytes;       /* into blob */
@@ -99,5 +111,9 @@ bool program_verify(const Program *program, char *why, size_t why_size);
 /* The listing, one instruction a line, jump targets as labels; malloc'ed, NUL-terminated. */
 char *program_listing(const Program *program);
 u64 table_hash(void);
+
+/* What the code asks for, as Program.needs, .protocols and .layers say.  Indexes out of range ask for nothing. */
+typedef struct { u32 needs; u64 protocols; bool layers; } Demands;
+Demands program_demands(const Program *program);
 
 #endif

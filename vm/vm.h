@@ -25,4 +25,7 @@ Mask scalar_run(const Program *program, const Batch *batch, Mask *cut);
 typedef struct { u64 runs, frames_in, frames_out, ns; } InsnProfile;
 void vm_profile(Vm *vm, InsnProfile *profile);
 
+/* Regular expressions that were given up at a limit since vm_new; they count as no match. */
+u64 vm_gave_up(const Vm *vm);
+
 #endif

@@ -1,0 +1,71 @@
+/* decode.h - where each protocol header starts in every frame of a batch.
+ *
+ * Comes after a reader filled the batch, at the DECODE instruction; the loads of load.c read what it leaves.
+ *
+ * The rules, which scalar.c states a second time in its own words:
+ *   - A header exists when the header before it (or the link type) announces it, it starts inside the packet that the
+ *     lengths around it leave, and at least one byte of it was captured.
+ *   - A length in a packet only ever makes the rest shorter.  IPv4 total length 0 and IPv6 payload length 0 mean "to the
+ *     end of what is around it" (segments that the card cuts up).
+ *   - An IPv4 header whose version is not 4, or of fewer than 5 words, is believed in its first byte only, and nothing is
+ *     behind it; the same for an IPv6 header whose version is not 6.  A total length below the header's own leaves its
+ *     first four bytes, and nothing behind it.  (tshark shows as much.)
+ *   - Behind a fragment that is not the first there is no header.
+ *   - Followed: VLAN tags 0x8100, 0x88a8, 0x9100; 802.3 with LLC/SNAP; IP in IP (4, 41); extension headers and AH.
+ *   - At most LAYERS_MAX headers of a frame, and none that starts behind its first 65,535 bytes.
+ *
+ * Always true: head[p][i] points at SPAN_MAX readable bytes or more than any table field of p needs, for every frame of
+ * the batch, so a load may read before it asks present[]; what it read counts only where present[] says so. */
+#ifndef VM_DECODE_H
+#define VM_DECODE_H
+
+#include "vm/fields.h"
+
+enum {
+    LAYERS_MAX = 32,
+    HEADER_AT_MAX = 65535, /* where the last header of a frame may start */
+    SPAN_MAX = 64,         /* no table field reaches farther into its header */
+};
+
+/* One header: it starts at `at`; `end` is where its packet ends on the wire, or what of it is believed. */
+typedef struct { u8 proto; u16 at; u32 end; } Layer;
+typedef struct { u32 count; Layer layer[LAYERS_MAX]; } Layers;
+
+typedef struct {
+    u64 asked;                      /* protocols the program asks for: only they are sure to be found */
+    u8 span[PROTO_COUNT];           /* bytes of a header that its table fields reach */
+    Mask decoded;                   /* frames DECODE has seen */
+    Mask listed;                    /* of those, the ones with a list of layers; the others have the plain shape */
+    Mask many;                      /* frames with an asked protocol more than once; all of them are listed */
+    Mask cut;                       /* frames where an asked header may lie in the part that was not captured ... */
+    u64 missing[BATCH_MAX];         /* ... and which protocols those are */
+    Mask present[PROTO_COUNT];      /* frames that have the protocol; the columns speak of its outermost header */
+    Mask tight[PROTO_COUNT];        /* of those, the ones with a header shorter than span: listed, and read with care */
+    const u8 *head[PROTO_COUNT][BATCH_MAX];
+    u64 shape[BATCH_MAX];           /* the first eight layers, a byte each from the lowest up: Proto + 1 */
+    u32 end[BATCH_MAX];             /* frames of the plain shape: where the IP packet ends on the wire */
+    Layers list[BATCH_MAX];
+} Headers;
+
+/* Bytes on the wire; a file may claim fewer than it holds. */
+static inline u32 wire_length_of(const Batch *batch, u32 i) { return MAX_OF(batch->len[i], batch->caplen[i]); }
+static inline bool frame_is_cut(const Batch *batch, u32 i) { return batch->caplen[i] < batch->len[i]; }
+
+void headers_init(Headers *headers, u64 asked);
+/* Before the first DECODE of a batch. */
+void headers_reset(Headers *headers);
+/* Finds the headers of the frames of `within` that were not decoded before. */
+void headers_decode(Headers *headers, const Batch *batch, Mask within);
+/* The same, every frame by the complete path: what the fast path is tested against. */
+void headers_decode_complete(Headers *headers, const Batch *batch, Mask within);
+
+/* Instance number `nest`, from the outside, of a protocol in a decoded frame; false when there is none. */
+bool headers_find(const Headers *headers, const Batch *batch, u32 i, Proto proto, u32 nest, Layer *layer);
+/* Those of `among` that have an asked protocol more than `nest` times. */
+Mask headers_deeper(const Headers *headers, Mask among, u32 nest);
+/* Those of `among` whose first layers are exactly the path. */
+Mask headers_on_path(const Headers *headers, const u8 *path, u32 count, Mask among);
+/* Those of `among` that were cut short before the path could be told: what was captured of them agrees with it. */
+Mask headers_path_missing(const Headers *headers, const u8 *path, u32 count, Mask among);
+
+#endif

@@ -1,0 +1,155 @@
+/* fields.c - the dictionary as data, lookups in it, and values as text.
+ *
+ * Everything here is made from fields.def, metas.def and types.def; a new row needs no change in this file. */
+#include "vm/fields.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <strings.h>
+#include <time.h>
+
+#include "vm/calc.h"
+
+enum { TYPE_KIND_NUM = 0, TYPE_KIND_SLICE = 1 };
+
+const TypeInfo type_info[TYPE_COUNT] = {
+#define TYPE(name, kind, text, meaning) [TYPE_##name] = {text, TYPE_KIND_##kind == TYPE_KIND_SLICE, meaning},
+#include "vm/types.def"
+};
+
+const ProtoInfo proto_info[PROTO_COUNT] = {
+#define PROTO(id, name, meaning) [PROTO_##id] = {name, meaning},
+#include "vm/fields.def"
+};
+
+const MetaInfo meta_info[META_COUNT] = {
+#define META(id, name, type, needs, meaning) [META_##id] = {name, TYPE_##type, needs, meaning},
+#include "vm/metas.def"
+};
+
+/* The type of every row under a name, so that a PAIR can take that of its first field. */
+enum {
+#define FIELD(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
+#define BYTES(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
+#define CALC(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
+#include "vm/fields.def"
+};
+
+const FieldInfo field_info[FIELD_COUNT] = {
+#define FIELD(p, id, n, t, at, w, s, m, text)                                                                          \
+    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_NUMBER, .width = w,        \
+                          .byte = at, .shift = s, .mask = m, .meaning = text},
+#define BYTES(p, id, n, t, at, w, text)                                                                                \
+    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_BYTES, .width = w,         \
+                          .byte = at, .meaning = text},
+#define CALC(p, id, n, t, function, text)                                                                              \
+    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_CALC, .calc = function,    \
+                          .meaning = text},
+#define PAIR(p, id, n, one, two, text)                                                                                 \
+    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = (u8)ROW_TYPE_##p##_##one, .kind = FIELD_IS_PAIR,      \
+                          .first = FIELD_##p##_##one, .second = FIELD_##p##_##two, .meaning = text},
+#include "vm/fields.def"
+};
+
+/* -- lookups ---------------------------------------------------------------------------------------------------------- */
+
+static bool same_name(const char *known, const char *name, size_t len)
+{
+    return strlen(known) == len && strncasecmp(known, name, len) == 0;
+}
+
+int proto_find(const char *name, size_t len)
+{
+    for (int i = 0; i < PROTO_COUNT; i++)
+        if (same_name(proto_info[i].name, name, len)) return i;
+    return -1;
+}
+
+int field_find(int proto, const char *name, size_t len)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (field_info[i].proto == proto && same_name(field_info[i].name, name, len)) return i;
+    return -1;
+}
+
+int meta_find(const char *name, size_t len)
+{
+    for (int i = 0; i < META_COUNT; i++)
+        if (same_name(meta_info[i].name, name, len)) return i;
+    return -1;
+}
+
+/* -- values as text --------------------------------------------------------------------------------------------------- */
+
+enum {
+    UNITS_A_SECOND = 10 * 1000 * 1000,  /* FILETIME counts in 100 ns */
+    VALUE_TEXT_MAX = 64,                /* the longest number, time or address */
+};
+static const i64 UNIX_EPOCH_SECONDS = 11644473600; /* from 1601-01-01 to 1970-01-01 */
+
+__attribute__((format(printf, 3, 4))) static size_t print(char *out, size_t size, const char *format, ...)
+{
+    char text[VALUE_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    int written = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t len = MIN_OF((size_t)written, MIN_OF(size, sizeof text - 1));
+    memcpy(out, text, len);
+    return len;
+}
+
+static size_t print_time(char *out, size_t size, u64 filetime)
+{
+    time_t seconds = (time_t)((i64)(filetime / UNITS_A_SECOND) - UNIX_EPOCH_SECONDS);
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm)) return print(out, size, "%llu", (unsigned long long)filetime);
+    return print(out, size, "%04ld-%02d-%02dT%02d:%02d:%02d.%07uZ", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday,
+                 tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(filetime % UNITS_A_SECOND));
+}
+
+static size_t print_duration(char *out, size_t size, u64 value)
+{
+    bool negative = (i64)value < 0;
+    u64 units = negative ? 0 - value : value;
+    return print(out, size, "%s%llu.%07llu", negative ? "-" : "", (unsigned long long)(units / UNITS_A_SECOND),
+                 (unsigned long long)(units % UNITS_A_SECOND));
+}
+
+size_t value_print_number(char *out, size_t size, ValueType type, u64 value)
+{
+    unsigned v = (unsigned)value, high = (unsigned)(value >> 32);
+    switch (type) {
+    case TYPE_SIGNED: return print(out, size, "%lld", (long long)value);
+    case TYPE_DURATION: return print_duration(out, size, value);
+    case TYPE_TIME: return print_time(out, size, value);
+    case TYPE_IPV4: return print(out, size, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
+    case TYPE_MAC:
+        return print(out, size, "%02x:%02x:%02x:%02x:%02x:%02x", high >> 8 & 255, high & 255, v >> 24, v >> 16 & 255,
+                     v >> 8 & 255, v & 255);
+    default: return print(out, size, "%llu", (unsigned long long)value);
+    }
+}
+
+static size_t print_hex(char *out, size_t size, const u8 *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t shown = MIN_OF(len, size / 2);
+    for (size_t i = 0; i < shown; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    return 2 * shown;
+}
+
+size_t value_print_bytes(char *out, size_t size, ValueType type, const u8 *bytes, size_t len)
+{
+    char address[INET6_ADDRSTRLEN];
+    if (type == TYPE_IPV6 && len == 16 && inet_ntop(AF_INET6, bytes, address, sizeof address))
+        return print(out, size, "%s", address);
+    if (type != TYPE_STRING) return print_hex(out, size, bytes, len);
+    size_t shown = MIN_OF(len, size);
+    if (shown) memcpy(out, bytes, shown);
+    return shown;
+}

@@ -1,0 +1,85 @@
+/* machine.h - the inside of a Vm, shared by run.c, load.c and kernels.c.
+ *
+ * Registers are columns: 64 values and a mask that says which frames have one.  Values outside that mask are not
+ * defined and never looked at.  Always true: a column's mask is a subset of the `within` it was loaded under.
+ *
+ * Every opcode has one kernel, run_NAME, called once a batch; kernels trust the verifier and check no operand. */
+#ifndef VM_MACHINE_H
+#define VM_MACHINE_H
+
+#include "vm/decode.h"
+#include "vm/pattern.h"
+#include "vm/search.h"
+#include "vm/sets.h"
+#include "vm/vm.h"
+
+enum {
+    TEXT_MAX = 512,               /* bytes of a value as text */
+    LOWERED_MAX = 256 * 1024,     /* L_MATCH looks at that many bytes of a slice */
+    FEW_FRAMES = 12,              /* a load under a mask of no more frames visits only those */
+};
+
+typedef struct {
+    const u8 *ptr[BATCH_MAX];
+    u32 len[BATCH_MAX];
+    Mask has;
+    Mask open; /* the slice would go on in the part that was not captured */
+} SliceColumn;
+
+typedef struct {
+    u64 value[BATCH_MAX];
+    Mask has;
+} NumberColumn;
+
+struct Vm {
+    const Program *program;
+    const Batch *batch;
+    const Insn *next; /* NULL: END was reached */
+    Mask all;         /* every frame of the batch */
+    Mask round;       /* inside an EACH: the frames that this round is about; outside: all */
+    Mask cut, answer;
+    u32 nest;
+    bool decodes;
+    u64 gave_up;
+
+    Mask mask[M_REGS];
+    NumberColumn number[N_REGS];
+    SliceColumn slice[S_REGS];
+    Headers headers;
+
+    u8 *text[S_REGS];     /* TEXT_MAX bytes a frame, for the slice registers that a conversion to text writes */
+    NumberSet *sets;      /* fast forms of program->sets */
+    Needle *needles;      /* by byte string; those that are searched for */
+    pcre2_code **patterns; /* by byte string; those that are patterns */
+    pcre2_match_data *match_data;
+    pcre2_match_context *match_limits;
+    pcre2_jit_stack *jit_stack;
+    u8 *lowered; /* LOWERED_MAX bytes, when the program has an L_MATCH */
+    InsnProfile *profile;
+};
+
+typedef void Kernel(Vm *vm, const Insn *insn);
+#define OP(name, ...) Kernel run_##name;
+#include "vm/ops.def"
+
+/* Frames for which a read fell in the part that was not captured. */
+static inline void note_cut(Vm *vm, Mask frames) { vm->cut |= frames & vm->round; }
+
+/* Of `among`, the frames that were cut short and whose wire length covers the first `end` bytes: a read up to there fell
+ * in the missing part. */
+static inline void note_cut_reads(Vm *vm, Mask among, u64 end)
+{
+    for (EACH_BIT(i, among))
+        if (frame_is_cut(vm->batch, (u32)i) && end <= vm->batch->len[i]) note_cut(vm, (Mask)1 << i);
+}
+
+static inline const u8 *pooled_bytes(const Vm *vm, u32 index, u32 *len)
+{
+    PoolSpan span = vm->program->bytes[index];
+    *len = span.count;
+    return vm->program->blob + span.at;
+}
+
+static inline u8 lower(u8 byte) { return (u8)(byte - 'A') < 26 ? byte | 0x20 : byte; }
+
+#endif

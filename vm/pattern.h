@@ -1,0 +1,26 @@
+/* pattern.h - regular expressions as both machines and the verifier compile them: PCRE2, byte mode, with limits.
+ *
+ * Byte mode: a character is a byte, (*UTF) is refused.  Limits: a pattern has at most PATTERN_MAX bytes; a match that
+ * needs more steps or memory than the limits allow is given up, and counts as no match. */
+#ifndef VM_PATTERN_H
+#define VM_PATTERN_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "vm/base.h"
+
+enum {
+    PATTERN_MAX = 64 * 1024,           /* bytes of a pattern */
+    PATTERN_STEPS_MAX = 1000 * 1000,   /* PCRE2's match and depth limits */
+    PATTERN_HEAP_KIB_MAX = 16 * 1024,  /* PCRE2's heap limit */
+    PATTERN_STACK_MAX = 1024 * 1024,   /* bytes of JIT stack */
+};
+
+/* NULL when it is no pattern, and `why` (size bytes, may be NULL) says at which of its bytes; or when memory is short.
+ * Freed by pcre2_code_free. */
+pcre2_code *pattern_compile(const u8 *pattern, size_t len, char *why, size_t size);
+/* A match context with the limits set; NULL when memory is short.  Freed by pcre2_match_context_free. */
+pcre2_match_context *pattern_limits(void);
+
+#endif

@@ -1,0 +1,217 @@
+/* run.c - the batch interpreter: one instruction after the other, each over a whole batch.
+ *
+ * The last stop of the machine: a verified Program and a Batch come in, a Mask goes out.  The loop trusts the verifier
+ * and checks nothing; what an instruction does is in its kernel, in load.c, in kernels.c and, for control, here. */
+#include "vm/machine.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* -- control ---------------------------------------------------------------------------------------------------------------- */
+
+void run_JNONE(Vm *vm, const Insn *insn)
+{
+    if (vm->mask[insn->a] == 0) vm->next = vm->program->code + insn->k;
+}
+
+void run_EACH(Vm *vm, const Insn *insn)
+{
+    (void)insn;
+    vm->nest = 0;
+    vm->round = vm->all;
+}
+
+/* Frames outside the round have run the body for the last time: what it computed for them this time does not count, so
+ * that a frame's answer cannot depend on its neighbours. */
+void run_NEXT(Vm *vm, const Insn *insn)
+{
+    vm->mask[insn->a] |= vm->mask[insn->c] & vm->round;
+    Mask left = vm->mask[insn->b] & ~vm->mask[insn->a] & vm->round;
+    vm->nest++;
+    vm->round = vm->nest < NEST_MAX && vm->headers.many ? headers_deeper(&vm->headers, left, vm->nest) : 0;
+    if (vm->round) {
+        vm->next = vm->program->code + insn->k;
+        return;
+    }
+    vm->nest = 0;
+    vm->round = vm->all;
+}
+
+void run_END(Vm *vm, const Insn *insn)
+{
+    vm->answer = vm->mask[insn->a];
+    vm->next = NULL;
+}
+
+static Kernel *const kernels[OP_COUNT] = {
+#define OP(name, ...) [OP_##name] = run_##name,
+#include "vm/ops.def"
+};
+
+/* -- the loop --------------------------------------------------------------------------------------------------------------- */
+
+static u64 now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
+}
+
+/* Frames that an instruction works on: those of its mask, or all. */
+static Mask frames_into(const Vm *vm, const Insn *insn)
+{
+    const OpInfo *info = &op_info[insn->op];
+    if (info->arg[1] == ARG_M_IN) return vm->mask[insn->b];
+    return info->arg[0] == ARG_M_IN ? vm->mask[insn->a] : vm->all;
+}
+
+/* Frames that have something in what an instruction wrote. */
+static Mask frames_out_of(const Vm *vm, const Insn *insn)
+{
+    switch ((ArgKind)op_info[insn->op].arg[0]) {
+    case ARG_N_OUT: return vm->number[insn->a].has;
+    case ARG_S_OUT: return vm->slice[insn->a].has;
+    case ARG_M_OUT:
+    case ARG_M_IO: return vm->mask[insn->a];
+    default: return frames_into(vm, insn);
+    }
+}
+
+static void execute_profiled(Vm *vm)
+{
+    for (u64 start = now_ns(), end; vm->next; start = end) {
+        const Insn *insn = vm->next++;
+        InsnProfile *row = &vm->profile[insn - vm->program->code];
+        row->runs++;
+        row->frames_in += (u64)__builtin_popcountll(frames_into(vm, insn));
+        kernels[insn->op](vm, insn);
+        row->frames_out += (u64)__builtin_popcountll(frames_out_of(vm, insn));
+        end = now_ns();
+        row->ns += end - start;
+    }
+}
+
+static void execute(Vm *vm)
+{
+    while (vm->next) {
+        const Insn *insn = vm->next++;
+        kernels[insn->op](vm, insn);
+    }
+}
+
+Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
+{
+    vm->batch = batch;
+    vm->next = vm->program->code;
+    vm->all = vm->round = batch_all(batch);
+    vm->cut = 0;
+    vm->nest = 0;
+    if (vm->decodes) headers_reset(&vm->headers);
+    if (vm->profile) execute_profiled(vm);
+    else execute(vm);
+    if (cut) *cut = vm->cut;
+    return vm->answer;
+}
+
+void vm_profile(Vm *vm, InsnProfile *profile) { vm->profile = profile; }
+
+u64 vm_gave_up(const Vm *vm) { return vm->gave_up; }
+
+/* -- making one --------------------------------------------------------------------------------------------------------------- */
+
+static bool prepare_sets(Vm *vm)
+{
+    const Program *p = vm->program;
+    vm->sets = calloc((size_t)p->set_count + 1, sizeof *vm->sets);
+    if (!vm->sets) return false;
+    for (u32 i = 0; i < p->set_count; i++)
+        if (!set_prepare(&vm->sets[i], p->ranges + p->sets[i].at, p->sets[i].count)) return false;
+    return true;
+}
+
+static bool prepare_needle(Vm *vm, u32 index)
+{
+    if (!vm->needles) vm->needles = calloc(vm->program->bytes_count, sizeof *vm->needles);
+    if (!vm->needles) return false;
+    u32 len;
+    const u8 *bytes = pooled_bytes(vm, index, &len);
+    vm->needles[index] = needle_make(bytes, len);
+    return true;
+}
+
+static bool prepare_matching(Vm *vm)
+{
+    if (vm->patterns) return true;
+    vm->patterns = calloc(vm->program->bytes_count, sizeof *vm->patterns);
+    vm->match_data = pcre2_match_data_create(1, NULL);
+    vm->match_limits = pattern_limits();
+    vm->jit_stack = pcre2_jit_stack_create(32 * 1024, PATTERN_STACK_MAX, NULL);
+    if (!vm->patterns || !vm->match_data || !vm->match_limits) return false;
+    if (vm->jit_stack) pcre2_jit_stack_assign(vm->match_limits, NULL, vm->jit_stack);
+    return true;
+}
+
+/* Where the machine has no JIT, PCRE2 interprets the pattern. */
+static bool prepare_pattern(Vm *vm, u32 index)
+{
+    if (!prepare_matching(vm)) return false;
+    if (vm->patterns[index]) return true;
+    u32 len;
+    const u8 *bytes = pooled_bytes(vm, index, &len);
+    vm->patterns[index] = pattern_compile(bytes, len, NULL, 0);
+    if (!vm->patterns[index]) return false;
+    pcre2_jit_compile(vm->patterns[index], PCRE2_JIT_COMPLETE);
+    return true;
+}
+
+static bool prepare_text(Vm *vm, u32 slice)
+{
+    if (!vm->text[slice]) vm->text[slice] = malloc((size_t)BATCH_MAX * TEXT_MAX);
+    return vm->text[slice] != NULL;
+}
+
+/* What one instruction needs beside registers. */
+static bool prepare(Vm *vm, const Insn *insn)
+{
+    switch ((Op)insn->op) {
+    case OP_DECODE: vm->decodes = true; return true;
+    case OP_TO_TEXT:
+    case OP_STO_TEXT: return prepare_text(vm, insn->a);
+    case OP_S_FIND:
+    case OP_L_FIND: return prepare_needle(vm, insn->k);
+    case OP_L_MATCH:
+        if (!vm->lowered) vm->lowered = malloc(LOWERED_MAX);
+        return vm->lowered && prepare_pattern(vm, insn->k);
+    case OP_S_MATCH: return prepare_pattern(vm, insn->k);
+    default: return true;
+    }
+}
+
+Vm *vm_new(const Program *program)
+{
+    Vm *vm = calloc(1, sizeof *vm);
+    if (!vm) return NULL;
+    vm->program = program;
+    headers_init(&vm->headers, program->protocols);
+    bool ready = prepare_sets(vm);
+    for (u32 i = 0; ready && i < program->code_count; i++) ready = prepare(vm, &program->code[i]);
+    if (ready) return vm;
+    vm_free(vm);
+    return NULL;
+}
+
+void vm_free(Vm *vm)
+{
+    if (!vm) return;
+    for (u32 i = 0; vm->sets && i < vm->program->set_count; i++) set_release(&vm->sets[i]);
+    for (u32 i = 0; vm->patterns && i < vm->program->bytes_count; i++) pcre2_code_free(vm->patterns[i]);
+    for (u32 i = 0; i < S_REGS; i++) free(vm->text[i]);
+    pcre2_match_data_free(vm->match_data);
+    pcre2_match_context_free(vm->match_limits);
+    pcre2_jit_stack_free(vm->jit_stack);
+    free(vm->sets);
+    free(vm->needles);
+    free(vm->patterns);
+    free(vm->lowered);
+    free(vm);
+}

@@ -1,0 +1,66 @@
+/* value.c - see value.h. */
+#include "vm/value.h"
+
+#include <stdlib.h>
+
+#include "vm/decode.h"
+
+struct ValueReader {
+    const Batch *batch;
+    Headers headers;
+};
+
+ValueReader *value_reader_new(u64 protocols)
+{
+    ValueReader *reader = calloc(1, sizeof *reader);
+
+    if (reader) headers_init(&reader->headers, protocols);
+    return reader;
+}
+
+void value_reader_free(ValueReader *reader) { free(reader); }
+
+void value_reader_look(ValueReader *reader, const Batch *batch)
+{
+    reader->batch = batch;
+    headers_reset(&reader->headers);
+    headers_decode_complete(&reader->headers, batch, 1);
+}
+
+static bool compute(const Batch *batch, const Layer *layer, const FieldInfo *field, CalcValue *value)
+{
+    CalcFrame frame = {.data = batch->data[0], .caplen = batch->caplen[0], .len = batch->len[0], .header = layer->at,
+                       .end = MIN_OF(layer->end, batch->caplen[0]), .wire_end = layer->end};
+
+    return field->calc(&frame, value);
+}
+
+static u64 number_at(const u8 *bytes, const FieldInfo *field)
+{
+    u64 number = 0;
+
+    for (u32 i = 0; i < field->width; i++) number = number << 8 | bytes[i];
+    return number >> field->shift & field->mask;
+}
+
+ValueFound value_read(const ValueReader *reader, FieldId id, u32 nest, CalcValue *value)
+{
+    const FieldInfo *field = &field_info[id];
+    const Batch *batch = reader->batch;
+    Layer layer;
+
+    *value = (CalcValue){0};
+    if (!headers_find(&reader->headers, batch, 0, (Proto)field->proto, nest, &layer)) return VALUE_NO_HEADER;
+    if (field->kind == FIELD_IS_CALC) return compute(batch, &layer, field, value) ? VALUE_FOUND : VALUE_ABSENT;
+    if ((u64)layer.at + field->byte + field->width > MIN_OF(layer.end, batch->caplen[0])) return VALUE_ABSENT;
+    const u8 *bytes = batch->data[0] + layer.at + field->byte;
+    if (field->kind == FIELD_IS_NUMBER) value->number = number_at(bytes, field);
+    value->bytes = bytes;
+    value->len = field->width;
+    return VALUE_FOUND;
+}
+
+bool value_on_path(const ValueReader *reader, const u8 *path, u32 count)
+{
+    return headers_on_path(&reader->headers, path, count, 1) != 0;
+}
