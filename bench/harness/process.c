@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static u64 now_ns(void)
 {
     struct timespec now;
