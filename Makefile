@@ -2,7 +2,7 @@
 #
 # Sources are found by wildcard: a new .c file in grammar/ compiler/ vm/ runtime/ belongs to the library at once, one in
 # runtime/cli/ to the command, one in tests/unit/ or tests/properties/ to the test program; each .c file of tests/gen/,
-# bench/ and tests/fuzz/ is a program of its own.
+# bench/ and tests/fuzz/ is a program of its own.  `make V=1` shows the commands.
 
 # Debian packages: to build and test, and for `make tidy` alone.
 DEPS      := gcc libc6-dev make re2c lemon libpcap-dev libpcre2-dev libcriterion-dev tcpdump tshark bats perl pkg-config
@@ -23,6 +23,7 @@ SANITIZE_ = $(if $(filter san,$(VARIANT)),-fsanitize=address$(comma)undefined -f
             $(if $(filter tsan,$(VARIANT)),-fsanitize=thread -fno-omit-frame-pointer)
 comma    := ,
 LIBS      = -lpcre2-8 -lpthread
+Q         = $(if $(V),,@echo '  $@' && )
 ALL_CFLAGS = $(CSTD) $(OPT) $(WARN) $(SANITIZE_) $(CFLAGS)
 
 LIB_SRC  := $(wildcard grammar/*.c compiler/*.c vm/*.c runtime/*.c runtime/capture/*.c runtime/readers/*.c \
@@ -46,43 +47,42 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(GENERATORS) $(BENCHERS)  ## build the command, the library, the generators
 
 $(B)/pktsift: $(CLI_OBJ) $(B)/libpktsift.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(LIBS)
 $(B)/nmcap: $(B)/pktsift
-	ln -sf pktsift $@
+	@ln -sf pktsift $@
 $(B)/libpktsift.a: $(LIB_OBJ)
-	rm -f $@ && ar rcs $@ $(LIB_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
 
 # Generated code is compiled with our flags but without our warnings.
 $(B)/gen/lexer.c: grammar/lexer.re
 	@mkdir -p $(@D)
-	re2c --no-debug-info -W -Werror -o $@ $<
+	$(Q)re2c --no-debug-info -W -Werror -o $@ $<
 $(B)/gen/parser.c $(B)/gen/parser.h &: grammar/parser.y
 	@mkdir -p $(@D)
-	cp grammar/parser.y $(B)/gen/parser.y
-	cd $(B)/gen && lemon -l parser.y
+	$(Q)cp grammar/parser.y $(B)/gen/parser.y && cd $(B)/gen && lemon -l parser.y
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/parser.h
-	$(CC) $(CSTD) $(OPT) $(SANITIZE_) $(CFLAGS) -w -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CSTD) $(OPT) $(SANITIZE_) $(CFLAGS) -w -MMD -MP -c -o $@ $<
 $(B)/obj/%.o: %.c | $(B)/gen/parser.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/vm/%.o: OPT = -O3 -g
 -include $(wildcard $(B)/*.d) $(shell find $(B)/obj $(B)/gen -name '*.d' 2>/dev/null)
 
 # Generators and measuring programs stand alone: what they say is held against pktsift, so they share no code with it.
 $(B)/obj/tests/gen/%.o: tests/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(GENERATORS): $(B)/%: $(B)/obj/tests/gen/%.o $(GEN_OBJ)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 $(BENCHERS): $(B)/%: $(B)/obj/bench/%.o $(BENCH_OBJ)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 $(B)/fuzz-%: tests/fuzz/%.c $(B)/libpktsift.a
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libpktsift.a $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libpktsift.a $(LIBS)
 $(B)/unit-tests: $(TEST_OBJ) $(B)/libpktsift.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(TEST_OBJ) $(B)/libpktsift.a $(LIBS) -lcriterion
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(TEST_OBJ) $(B)/libpktsift.a $(LIBS) -lcriterion
 
 # Builds use every core unless a -j was given.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -92,7 +92,8 @@ deps:  ## install the Debian packages that are missing, and nothing else
 
 demo:  ## install, build, write sample captures, find one session in 31 files and show it
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory -s $(PARALLEL) all
+	@echo "building pktsift"
+	@$(MAKE) --no-print-directory $(PARALLEL) all > /dev/null
 	@bash tests/demo.sh $(B)
 
 test:  ## every test; the last line sums up
