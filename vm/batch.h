@@ -40,6 +40,15 @@ static inline Mask batch_all(const Batch *batch)
     return batch->count == BATCH_MAX ? ~(Mask)0 : ((Mask)1 << batch->count) - 1;
 }
 
+/* The number of frames in a mask; inline, as not every x86-64 has an instruction for it. */
+static inline u32 mask_count(Mask mask)
+{
+    mask -= mask >> 1 & 0x5555555555555555u;
+    mask = (mask & 0x3333333333333333u) + (mask >> 2 & 0x3333333333333333u);
+    mask = (mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (u32)(mask * 0x0101010101010101u >> 56);
+}
+
 /* Visits the set bits of a mask from the lowest up: for (EACH_BIT(i, mask)) ... */
 #define EACH_BIT(i, mask)                                                                                              \
     Mask i##_left = (mask), i = i##_left ? (Mask)__builtin_ctzll(i##_left) : 0;                                        \

@@ -12,9 +12,9 @@ static const u8 nothing[SPAN_MAX];
 
 static u64 bit_of(Proto proto) { return (u64)1 << proto; }
 
-enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_LENGTH_MAX = 1500 };
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_LENGTH_MAX = 1500, LINKTYPE_ETHERNET = 1 };
 
-static bool ethertype_is_vlan(u32 type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
+static bool ethertype_is_vlan(u32 type) { return (type == 0x8100) | (type == 0x88a8) | (type == 0x9100); }
 
 /* -- the complete path ------------------------------------------------------------------------------------------------- */
 
@@ -279,7 +279,7 @@ static Step step_of_linktype(u32 linktype)
 {
     switch (linktype) {
     case 0: return STEP_NULL;
-    case 1: return STEP_ETHERNET;
+    case LINKTYPE_ETHERNET: return STEP_ETHERNET;
     case 9: return STEP_PPP;
     case 12: case 14: case 101: return STEP_IP;
     case 104: return STEP_HDLC;
@@ -341,56 +341,60 @@ static void decode_complete(Headers *h, const Batch *batch, u32 i)
 #define SHAPE1(a)          ((u64)(PROTO_##a + 1))
 #define SHAPE2(a, b)       (SHAPE1(a) | (u64)(PROTO_##b + 1) << 8)
 
-static void found(Headers *h, Proto proto, const u8 *head, u32 i)
+/* Fields of TCP and UDP end there; headers_init checks it against fields.def. */
+enum { TCP_SPAN = 20, UDP_SPAN = 8 };
+
+static u64 plain_shape(u32 tags, Proto ip, Proto leaf)
 {
-    h->present[proto] |= (Mask)1 << i;
-    h->head[proto][i] = head;
+    static const u64 outer[3] = {SHAPE1(ETHERNET), SHAPE2(ETHERNET, VLAN), SHAPE2(ETHERNET, VLAN) | SHAPE1(VLAN) << 16};
+    return outer[tags] | ((u64)(ip + 1) | (u64)(leaf + 1) << 8) << (8 + 8 * tags);
+}
+
+/* Is there, at `at`, an IP header of the plain shape with all of TCP's or UDP's fields behind it?  Inlined with `at` and
+ * `v4` known, it is a few loads and no branch but the last.  The caller has made sure of at + 10 bytes. */
+static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Batch *batch, u32 i, u32 at, bool v4)
+{
+    const u8 *data = batch->data[i], *ip = data + at;
+    u32 caplen = batch->caplen[i], length = load_be16(ip + (v4 ? 2 : 4)), upper = at + (v4 ? 20 : 40);
+    u32 end = at + length + (v4 ? 0 : 40), wire = wire_length_of(batch, i);
+    end = MIN_OF(end, wire);
+    bool plain = v4 ? (ip[0] == 0x45) & ((load_le16(ip + 6) & 0xff3f) == 0) : ip[0] >> 4 == 6;
+    u32 protocol = ip[v4 ? 9 : 6], reach = MIN_OF(end, caplen);
+    bool tcp = (protocol == 6) & (reach >= upper + TCP_SPAN), udp = (protocol == 17) & (reach >= upper + UDP_SPAN);
+    if (!(plain & (length != 0) & (tcp | udp))) return false; /* length 0 is left to the complete path */
+
+    Proto ip_proto = v4 ? PROTO_IPV4 : PROTO_IPV6, leaf = tcp ? PROTO_TCP : PROTO_UDP;
+    h->present[PROTO_ETHERNET] |= (Mask)1 << i;
+    h->present[ip_proto] |= (Mask)1 << i;
+    h->present[PROTO_TCP] |= (Mask)tcp << i;
+    h->present[PROTO_UDP] |= (Mask)udp << i;
+    h->head[PROTO_ETHERNET][i] = data;
+    h->head[ip_proto][i] = ip;
+    h->head[leaf][i] = data + upper;
+    h->end[i] = end;
+    if (h->paths) h->shape[i] = plain_shape((at - 14) / 4, ip_proto, leaf);
+    return true;
 }
 
 /* Ethernet, up to two tags, IPv4 or IPv6, TCP or UDP, every field of all of them captured; false: not that shape. */
 static bool decode_plain(Headers *h, const Batch *batch, u32 i)
 {
     const u8 *data = batch->data[i];
-    u32 caplen = batch->caplen[i], tags = 0, at = 14;
-    if (caplen < 42) return false;
+    if (batch->caplen[i] < 42) return false; /* what is read without asking ends at 22 + 10 */
     u32 type = load_be16(data + 12);
-    while (tags < 2 && ethertype_is_vlan(type)) { /* at most 18 + 4 bytes: captured */
-        type = load_be16(data + at + 2);
-        at += 4;
-        tags++;
-    }
-    if (tags > 1 && h->asked & bit_of(PROTO_VLAN)) return false; /* an asked protocol twice: needs a list */
+    if (type == ETHERTYPE_IPV4) return plain_ip(h, batch, i, 14, true);
+    if (type == ETHERTYPE_IPV6) return plain_ip(h, batch, i, 14, false);
+    if (!ethertype_is_vlan(type)) return false;
 
-    bool v4 = type == ETHERTYPE_IPV4, v6 = type == ETHERTYPE_IPV6;
-    u32 end, protocol, upper;
-    if (v4) { /* reads up to at + 10 <= 32 */
-        if (data[at] != 0x45 || load_be16(data + at + 6) & 0x3fff) return false;
-        end = load_be16(data + at + 2);
-        protocol = data[at + 9];
-        upper = at + 20;
-    } else if (v6) {
-        if (data[at] >> 4 != 6) return false;
-        end = load_be16(data + at + 4);
-        protocol = data[at + 6];
-        upper = at + 40;
-        if (end) end += 40;
-    } else {
-        return false;
-    }
-    if (end == 0) return false; /* to the end of the frame: left to the complete path */
-    end = MIN_OF(at + end, wire_length_of(batch, i));
-    Proto leaf = protocol == 6 ? PROTO_TCP : PROTO_UDP;
-    if ((protocol != 6 && protocol != 17) || upper + h->span[leaf] > MIN_OF(end, caplen)) return false;
-
-    Proto ip = v4 ? PROTO_IPV4 : PROTO_IPV6;
-    found(h, PROTO_ETHERNET, data, i);
-    if (tags) found(h, PROTO_VLAN, data + 14, i);
-    found(h, ip, data + at, i);
-    found(h, leaf, data + upper, i);
-    u64 inner = (u64)(ip + 1) | (u64)(leaf + 1) << 8;
-    u64 outer = tags == 2 ? SHAPE2(VLAN, VLAN) : tags ? SHAPE1(VLAN) : 0;
-    h->shape[i] = SHAPE1(ETHERNET) | outer << 8 | inner << (8 + 8 * tags);
-    h->end[i] = end;
+    u32 inner = load_be16(data + 16);
+    bool twice = ethertype_is_vlan(inner), plain = false;
+    if (twice && h->asked & bit_of(PROTO_VLAN)) return false; /* an asked protocol comes twice: that takes a list */
+    if (twice) inner = load_be16(data + 20);
+    if (inner == ETHERTYPE_IPV4) plain = twice ? plain_ip(h, batch, i, 22, true) : plain_ip(h, batch, i, 18, true);
+    if (inner == ETHERTYPE_IPV6) plain = twice ? plain_ip(h, batch, i, 22, false) : plain_ip(h, batch, i, 18, false);
+    if (!plain) return false;
+    h->present[PROTO_VLAN] |= (Mask)1 << i;
+    h->head[PROTO_VLAN][i] = data + 14;
     return true;
 }
 
@@ -434,8 +438,8 @@ CLONES static void plain_tell(const PlainWords *words, const Batch *batch, u32 *
         u32 reach = end < caplen ? end : caplen;
         u32 protocol = words->protocol[i] >> 24;
         u32 plain = -(u32)((words->type[i] & 0xffffff) == 0x450008) & -(u32)((words->protocol[i] & 0xff3f) == 0);
-        tcp[i] = plain & -(u32)(protocol == 6) & -(u32)(reach >= 34 + 20);
-        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= 34 + 8);
+        tcp[i] = plain & -(u32)(protocol == 6) & -(u32)(reach >= 34 + TCP_SPAN);
+        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= 34 + UDP_SPAN);
         end_out[i] = end;
     }
 }
@@ -454,19 +458,20 @@ static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
     h->present[PROTO_UDP] = udp;
     if (h->asked & bit_of(PROTO_ETHERNET)) point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
     if (h->asked & bit_of(PROTO_IPV4)) point_heads(h->head[PROTO_IPV4], batch, 14, 14 + 20);
-    if (h->asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + 20);
-    if (h->asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + 8);
-    u64 ip = SHAPE2(ETHERNET, IPV4), with_tcp = ip | SHAPE1(TCP) << 16, with_udp = ip | SHAPE1(UDP) << 16;
-    for (u32 i = 0; i < batch->count; i++) h->shape[i] = tcp_lanes[i] ? with_tcp : with_udp;
+    if (h->asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + TCP_SPAN);
+    if (h->asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + UDP_SPAN);
+    u64 with_tcp = plain_shape(0, PROTO_IPV4, PROTO_TCP), with_udp = plain_shape(0, PROTO_IPV4, PROTO_UDP);
+    for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = tcp_lanes[i] ? with_tcp : with_udp;
     return both;
 }
 
 /* -- all of it ------------------------------------------------------------------------------------------------------------ */
 
-void headers_init(Headers *h, u64 asked)
+void headers_init(Headers *h, u64 asked, bool paths)
 {
     memset(h, 0, sizeof *h);
     h->asked = asked;
+    h->paths = paths;
     for (u32 f = 0; f < FIELD_COUNT; f++) {
         const FieldInfo *field = &field_info[f];
         if (field->kind != FIELD_IS_NUMBER && field->kind != FIELD_IS_BYTES) continue;
@@ -491,16 +496,30 @@ static void heads_clear(Headers *h, u64 protocols)
     }
 }
 
+/* Nobody asks what is behind the Ethernet header: it is at the start of every frame. */
+static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
+{
+    Mask whole = 0;
+    for (u32 i = 0; i < batch->count; i++) whole |= (Mask)(batch->caplen[i] >= 14) << i;
+    whole &= within;
+    point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
+    h->present[PROTO_ETHERNET] = whole;
+    for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = SHAPE1(ETHERNET);
+    return whole;
+}
+
 static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast)
 {
-    const u64 by_column = bit_of(PROTO_ETHERNET) | bit_of(PROTO_IPV4) | bit_of(PROTO_TCP) | bit_of(PROTO_UDP);
+    const u64 ethernet_only = bit_of(PROTO_ETHERNET);
+    const u64 by_column = ethernet_only | bit_of(PROTO_IPV4) | bit_of(PROTO_TCP) | bit_of(PROTO_UDP);
     enum { FEW = 8 }; /* frames for which the columns are not worth their while */
     within &= ~h->decoded;
-    bool ethernet = fast && batch->linktype == 1;
-    bool columns = ethernet && h->decoded == 0 && __builtin_popcountll(within) > FEW;
+    bool ethernet = fast && batch->linktype == LINKTYPE_ETHERNET;
+    bool columns = ethernet && h->decoded == 0 && mask_count(within) > FEW;
     if (h->decoded == 0) heads_clear(h, columns ? h->asked & ~by_column : h->asked);
     h->decoded |= within;
-    if (columns) within &= ~decode_plain_ipv4(h, batch, within);
+    if (columns && h->asked == ethernet_only) within &= ~decode_ethernet_alone(h, batch, within);
+    else if (columns) within &= ~decode_plain_ipv4(h, batch, within);
     for (EACH_BIT(i, within))
         if (!ethernet || !decode_plain(h, batch, (u32)i)) decode_complete(h, batch, (u32)i);
 }

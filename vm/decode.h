@@ -33,6 +33,7 @@ typedef struct { u32 count; Layer layer[LAYERS_MAX]; } Layers;
 
 typedef struct {
     u64 asked;                      /* protocols the program asks for: only they are sure to be found */
+    bool paths;                     /* it asks for paths: shape[] is kept for plain frames too */
     u8 span[PROTO_COUNT];           /* bytes of a header that its table fields reach */
     Mask decoded;                   /* frames DECODE has seen */
     Mask listed;                    /* of those, the ones with a list of layers; the others have the plain shape */
@@ -51,7 +52,8 @@ typedef struct {
 static inline u32 wire_length_of(const Batch *batch, u32 i) { return MAX_OF(batch->len[i], batch->caplen[i]); }
 static inline bool frame_is_cut(const Batch *batch, u32 i) { return batch->caplen[i] < batch->len[i]; }
 
-void headers_init(Headers *headers, u64 asked);
+/* asked: bit set of Proto; paths: headers_on_path will be asked. */
+void headers_init(Headers *headers, u64 asked, bool paths);
 /* Before the first DECODE of a batch. */
 void headers_reset(Headers *headers);
 /* Finds the headers of the frames of `within` that were not decoded before. */

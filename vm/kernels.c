@@ -223,11 +223,3 @@ void run_S_HAS(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b]
 TEST_SLICES(SS_EQ, ==)
 TEST_SLICES(SS_LT, <)
 TEST_SLICES(SS_LE, <=)
-
-/* -- masks ------------------------------------------------------------------------------------------------------------------- */
-
-void run_ALL(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->all; }
-void run_ZERO(Vm *vm, const Insn *insn) { vm->mask[insn->a] = 0; }
-void run_AND(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b] & vm->mask[insn->c]; }
-void run_OR(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b] | vm->mask[insn->c]; }
-void run_ANDNOT(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b] & ~vm->mask[insn->c]; }

@@ -36,11 +36,12 @@ typedef void ReadBits(u64 *restrict out, const u8 *const *restrict base, u32 at,
     static u64 one_##kind(const u8 *p) { return read_##kind(p); }                                                      \
     static void all_##kind(u64 *restrict out, const u8 *const *restrict base, u32 at, u32 count)                       \
     {                                                                                                                  \
-        for (u32 i = 0; i < count; i++) out[i] = read_##kind(base[i] + at);                                            \
+        _Pragma("GCC unroll 8") for (u32 i = 0; i < count; i++) out[i] = read_##kind(base[i] + at);                    \
     }                                                                                                                  \
     static void bits_##kind(u64 *restrict out, const u8 *const *restrict base, u32 at, u32 count, u32 shift, u64 mask) \
     {                                                                                                                  \
-        for (u32 i = 0; i < count; i++) out[i] = read_##kind(base[i] + at) >> shift & mask;                            \
+        _Pragma("GCC unroll 8") for (u32 i = 0; i < count; i++)                                                        \
+            out[i] = read_##kind(base[i] + at) >> shift & mask;                                                        \
     }
 
 #define WIDTHS(X, order) X(order##1) X(order##2) X(order##3) X(order##4) X(order##5) X(order##6) X(order##7) X(order##8)
@@ -72,7 +73,7 @@ static void load_frame(Vm *vm, const Insn *insn, const Reader *reader)
     Mask has = frames_with(batch, within, end);
     column->has = has;
     if (has != within) note_cut_reads(vm, within & ~has, end);
-    if (batch->caplen_min >= end && __builtin_popcountll(within) > FEW_FRAMES)
+    if (batch->caplen_min >= end && !few_frames(vm, within))
         reader->all(column->value, batch->data, insn->k, batch->count);
     else
         for (EACH_BIT(i, has)) column->value[i] = reader->one(batch->data[i] + insn->k);
@@ -214,7 +215,7 @@ static void load_number(Vm *vm, NumberColumn *column, const FieldInfo *field, u3
     const Batch *batch = vm->batch;
     const u8 *const *head = h->head[field->proto];
     Mask has = frames_by_column(h, field, nest, within), absent = within & ~has;
-    if (__builtin_popcountll(has) > FEW_FRAMES)
+    if (!few_frames(vm, has))
         big_endian[field->width].bits(column->value, head, field->byte, batch->count, field->shift, field->mask);
     else
         for (EACH_BIT(i, has))

@@ -3,7 +3,8 @@
  * Registers are columns: 64 values and a mask that says which frames have one.  Values outside that mask are not
  * defined and never looked at.  Always true: a column's mask is a subset of the `within` it was loaded under.
  *
- * Every opcode has one kernel, run_NAME, called once a batch; kernels trust the verifier and check no operand. */
+ * Every opcode but those of masks and control, which are a line each in run.c, has a kernel, run_NAME, called once a
+ * batch; kernels trust the verifier and check no operand. */
 #ifndef VM_MACHINE_H
 #define VM_MACHINE_H
 
@@ -34,7 +35,6 @@ typedef struct {
 struct Vm {
     const Program *program;
     const Batch *batch;
-    const Insn *next; /* NULL: END was reached */
     Mask all;         /* every frame of the batch */
     Mask round;       /* inside an EACH: the frames that this round is about; outside: all */
     Mask cut, answer;
@@ -61,6 +61,9 @@ struct Vm {
 typedef void Kernel(Vm *vm, const Insn *insn);
 #define OP(name, ...) Kernel run_##name;
 #include "vm/ops.def"
+
+/* Is it cheaper to visit the frames one by one than to run down the whole column? */
+static inline bool few_frames(const Vm *vm, Mask frames) { return frames != vm->all && mask_count(frames) <= FEW_FRAMES; }
 
 /* Frames for which a read fell in the part that was not captured. */
 static inline void note_cut(Vm *vm, Mask frames) { vm->cut |= frames & vm->round; }

@@ -7,46 +7,55 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* -- control ---------------------------------------------------------------------------------------------------------------- */
-
-void run_JNONE(Vm *vm, const Insn *insn)
-{
-    if (vm->mask[insn->a] == 0) vm->next = vm->program->code + insn->k;
-}
-
-void run_EACH(Vm *vm, const Insn *insn)
-{
-    (void)insn;
-    vm->nest = 0;
-    vm->round = vm->all;
-}
+/* -- masks and control -------------------------------------------------------------------------------------------------------- */
 
 /* Frames outside the round have run the body for the last time: what it computed for them this time does not count, so
  * that a frame's answer cannot depend on its neighbours. */
-void run_NEXT(Vm *vm, const Insn *insn)
+static const Insn *next_round(Vm *vm, const Insn *insn)
 {
     vm->mask[insn->a] |= vm->mask[insn->c] & vm->round;
     Mask left = vm->mask[insn->b] & ~vm->mask[insn->a] & vm->round;
     vm->nest++;
     vm->round = vm->nest < NEST_MAX && vm->headers.many ? headers_deeper(&vm->headers, left, vm->nest) : 0;
-    if (vm->round) {
-        vm->next = vm->program->code + insn->k;
-        return;
-    }
+    if (vm->round) return vm->program->code + insn->k;
     vm->nest = 0;
     vm->round = vm->all;
+    return insn + 1;
 }
 
-void run_END(Vm *vm, const Insn *insn)
-{
-    vm->answer = vm->mask[insn->a];
-    vm->next = NULL;
-}
+/* What step() does itself has no kernel. */
+#define run_ALL    NULL
+#define run_ZERO   NULL
+#define run_AND    NULL
+#define run_OR     NULL
+#define run_ANDNOT NULL
+#define run_JNONE  NULL
+#define run_EACH   NULL
+#define run_NEXT   NULL
+#define run_END    NULL
 
 static Kernel *const kernels[OP_COUNT] = {
 #define OP(name, ...) [OP_##name] = run_##name,
 #include "vm/ops.def"
 };
+
+/* Runs one instruction; returns the next, NULL behind END. */
+static inline const Insn *step(Vm *vm, const Insn *insn)
+{
+    Mask *mask = vm->mask;
+    switch ((Op)insn->op) {
+    case OP_ALL: mask[insn->a] = vm->all; return insn + 1;
+    case OP_ZERO: mask[insn->a] = 0; return insn + 1;
+    case OP_AND: mask[insn->a] = mask[insn->b] & mask[insn->c]; return insn + 1;
+    case OP_OR: mask[insn->a] = mask[insn->b] | mask[insn->c]; return insn + 1;
+    case OP_ANDNOT: mask[insn->a] = mask[insn->b] & ~mask[insn->c]; return insn + 1;
+    case OP_JNONE: return mask[insn->a] ? insn + 1 : vm->program->code + insn->k;
+    case OP_EACH: return insn + 1;
+    case OP_NEXT: return next_round(vm, insn);
+    case OP_END: vm->answer = mask[insn->a]; return NULL;
+    default: kernels[insn->op](vm, insn); return insn + 1;
+    }
+}
 
 /* -- the loop --------------------------------------------------------------------------------------------------------------- */
 
@@ -79,13 +88,13 @@ static Mask frames_out_of(const Vm *vm, const Insn *insn)
 
 static void execute_profiled(Vm *vm)
 {
-    for (u64 start = now_ns(), end; vm->next; start = end) {
-        const Insn *insn = vm->next++;
+    u64 start = now_ns(), end;
+    for (const Insn *insn = vm->program->code, *next; insn; insn = next, start = end) {
         InsnProfile *row = &vm->profile[insn - vm->program->code];
         row->runs++;
-        row->frames_in += (u64)__builtin_popcountll(frames_into(vm, insn));
-        kernels[insn->op](vm, insn);
-        row->frames_out += (u64)__builtin_popcountll(frames_out_of(vm, insn));
+        row->frames_in += mask_count(frames_into(vm, insn));
+        next = step(vm, insn);
+        row->frames_out += mask_count(frames_out_of(vm, insn));
         end = now_ns();
         row->ns += end - start;
     }
@@ -93,16 +102,13 @@ static void execute_profiled(Vm *vm)
 
 static void execute(Vm *vm)
 {
-    while (vm->next) {
-        const Insn *insn = vm->next++;
-        kernels[insn->op](vm, insn);
-    }
+    const Insn *insn = vm->program->code;
+    while (insn) insn = step(vm, insn);
 }
 
 Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
 {
     vm->batch = batch;
-    vm->next = vm->program->code;
     vm->all = vm->round = batch_all(batch);
     vm->cut = 0;
     vm->nest = 0;
@@ -192,7 +198,7 @@ Vm *vm_new(const Program *program)
     Vm *vm = calloc(1, sizeof *vm);
     if (!vm) return NULL;
     vm->program = program;
-    headers_init(&vm->headers, program->protocols);
+    headers_init(&vm->headers, program->protocols, program->layers);
     bool ready = prepare_sets(vm);
     for (u32 i = 0; ready && i < program->code_count; i++) ready = prepare(vm, &program->code[i]);
     if (ready) return vm;

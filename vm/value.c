@@ -1,24 +1,11 @@
 /* value.c - see value.h. */
 #include "vm/value.h"
 
-#include <stdlib.h>
-
-#include "vm/decode.h"
-
-struct ValueReader {
-    const Batch *batch;
-    Headers headers;
-};
-
-ValueReader *value_reader_new(u64 protocols)
+void value_reader_init(ValueReader *reader, u64 protocols)
 {
-    ValueReader *reader = calloc(1, sizeof *reader);
-
-    if (reader) headers_init(&reader->headers, protocols);
-    return reader;
+    reader->batch = NULL;
+    headers_init(&reader->headers, protocols, true);
 }
-
-void value_reader_free(ValueReader *reader) { free(reader); }
 
 void value_reader_look(ValueReader *reader, const Batch *batch)
 {
@@ -59,6 +46,8 @@ ValueFound value_read(const ValueReader *reader, FieldId id, u32 nest, CalcValue
     value->len = field->width;
     return VALUE_FOUND;
 }
+
+const Layers *value_layers(const ValueReader *reader) { return &reader->headers.list[0]; }
 
 bool value_on_path(const ValueReader *reader, const u8 *path, u32 count)
 {

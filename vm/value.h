@@ -5,18 +5,23 @@
 #ifndef VM_VALUE_H
 #define VM_VALUE_H
 
-#include "vm/fields.h"
+#include "vm/decode.h"
 
-typedef struct ValueReader ValueReader;
+/* About 25 KiB; may stand on the stack. */
+typedef struct {
+    const Batch *batch;
+    Headers headers;
+} ValueReader;
 
-/* For fields of these protocols (a bit set of Proto).  NULL: no memory. */
-ValueReader *value_reader_new(u64 protocols);
-void value_reader_free(ValueReader *reader);
+/* For fields of these protocols (a bit set of Proto). */
+void value_reader_init(ValueReader *reader, u64 protocols);
 /* Finds the headers of a batch of one frame.  The batch must stay until the next call. */
 void value_reader_look(ValueReader *reader, const Batch *batch);
 /* The field (no PAIR) of instance `nest` of its protocol, 0 the outermost.  VALUE_NO_HEADER: there are no more. */
 typedef enum { VALUE_FOUND, VALUE_ABSENT, VALUE_NO_HEADER } ValueFound;
 ValueFound value_read(const ValueReader *reader, FieldId field, u32 nest, CalcValue *value);
+/* The headers that were found, the outermost first. */
+const Layers *value_layers(const ValueReader *reader);
 /* Are the frame's first layers exactly this path? */
 bool value_on_path(const ValueReader *reader, const u8 *path, u32 count);
 
