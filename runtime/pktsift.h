@@ -77,6 +77,7 @@ typedef struct {
     bool has_time;
     uint8_t time_digits;   /* decimals the capture keeps: 3, 6, 7 or 9 */
     int64_t delta_ns;      /* since the frame before it in its file; 0 for the first; only where pks_scan was told so */
+    int64_t offset_ns;     /* since its capture's start: the first frame, or the time in a .cap header; 0 where unknown */
     uint64_t number;       /* 1-based in its file, as every tool shows it (FrameVariable.FrameNumber is one less) */
     const char *file;      /* NULL outside a scan */
     uint64_t file_index;   /* which input */

@@ -1,0 +1,164 @@
+/* file.c - see file.h. */
+#include "runtime/capture/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/capture/guard.h"
+
+enum { PROBE_BYTES = 128 };
+
+bool trouble(Damage *damage, u64 offset, const char *format, ...)
+{
+    va_list args;
+
+    damage->offset = offset;
+    va_start(args, format);
+    vsnprintf(damage->text, sizeof damage->text, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool is_stdin(const char *path) { return strcmp(path, "-") == 0; }
+
+PathKind path_kind(const char *path, u64 *size)
+{
+    struct stat st;
+
+    if (size) *size = 0;
+    if ((is_stdin(path) ? fstat(STDIN_FILENO, &st) : stat(path, &st)) != 0) return PATH_MISSING;
+    if (S_ISDIR(st.st_mode)) return PATH_DIRECTORY;
+    if (!S_ISREG(st.st_mode)) return PATH_STREAM;
+    /* Standard input redirected from a file is mapped like any file, unless someone has read part of it. */
+    if (is_stdin(path) && lseek(STDIN_FILENO, 0, SEEK_CUR) != 0) return PATH_STREAM;
+    if (size) *size = (u64)st.st_size;
+    return PATH_FILE;
+}
+
+static bool map_whole(CaptureFile *file, Damage *damage)
+{
+    struct stat st;
+
+    if (fstat(file->fd, &st) != 0) return trouble(damage, DAMAGE_NO_OFFSET, "%s", strerror(errno));
+    if (S_ISDIR(st.st_mode)) return trouble(damage, DAMAGE_NO_OFFSET, "is a directory, not a capture file");
+    if (!S_ISREG(st.st_mode)) return trouble(damage, DAMAGE_NO_OFFSET, "is not a regular file");
+    if (st.st_size == 0) return trouble(damage, 0, "the file is empty: expected a capture, found 0 bytes");
+    file->size = (u64)st.st_size;
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
+    if (file->size > SIZE_MAX / 2) return trouble(damage, 0, "too large to map: %llu bytes", (unsigned long long)file->size);
+
+    void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
+    if (map == MAP_FAILED) return trouble(damage, DAMAGE_NO_OFFSET, "cannot be mapped: %s", strerror(errno));
+    file->map = map;
+    file->guard = guard_add(map, file->size);
+    if (!file->guard) return trouble(damage, DAMAGE_NO_OFFSET, "cannot be mapped: not enough memory");
+    return true;
+}
+
+static bool understand(CaptureFile *file, Damage *damage)
+{
+    Capture *capture = &file->capture;
+    size_t probe = MIN_OF(file->size, PROBE_BYTES);
+
+    capture->bytes = file->map;
+    capture->size = file->size;
+    capture->format = format_probe(capture->bytes, probe);
+    if (!capture->format) {
+        char what[120];
+
+        format_describe_unknown(capture->bytes, probe, what, sizeof what);
+        return trouble(damage, 0, "expected a capture file: %s", what);
+    }
+    damage->text[0] = 0;
+    if (!capture->format->open(capture, damage)) {
+        if (!damage->text[0]) trouble(damage, 0, "too short for a %s header", capture->format->name);
+        return false;
+    }
+    file->ready = true;
+    return true;
+}
+
+bool capture_file_adopt(CaptureFile *file, const char *path, int fd, Damage *damage)
+{
+    *file = (CaptureFile){.fd = fd, .capture = {.path = path}};
+    if (map_whole(file, damage) && understand(file, damage)) {
+        u64 readable = capture_file_readable(file);
+
+        if (readable == file->size) return true;
+        capture_file_describe_loss(file, readable, damage);
+    }
+    capture_file_close(file);
+    return false;
+}
+
+bool capture_file_open(CaptureFile *file, const char *path, Damage *damage)
+{
+    int fd = is_stdin(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0) {
+        *file = (CaptureFile){.fd = -1, .capture = {.path = path}};
+        return trouble(damage, DAMAGE_NO_OFFSET, "cannot be opened: %s", strerror(errno));
+    }
+    return capture_file_adopt(file, path, fd, damage);
+}
+
+void capture_file_release_fd(CaptureFile *file)
+{
+    if (file->fd >= 0) close(file->fd);
+    file->fd = -1;
+}
+
+void capture_file_close(CaptureFile *file)
+{
+    if (file->ready) file->capture.format->close(&file->capture);
+    file->ready = false;
+    guard_remove(file->guard);
+    file->guard = NULL;
+    if (file->map) munmap(file->map, file->size);
+    file->map = NULL;
+    capture_file_release_fd(file);
+}
+
+/* Size of the file as it is now; its size when it was opened, where that cannot be told. */
+static u64 size_now(const CaptureFile *file)
+{
+    struct stat st;
+
+    if (file->fd >= 0) return fstat(file->fd, &st) == 0 ? (u64)st.st_size : file->size;
+    if (stat(file->capture.path, &st) != 0 || st.st_dev != file->device || st.st_ino != file->inode) return file->size;
+    return (u64)st.st_size;
+}
+
+/* The last page of a shortened file reads as zeros behind its end without any fault: only its size tells. */
+u64 capture_file_readable(const CaptureFile *file)
+{
+    u64 readable = MIN_OF(file->size, guard_fault(file->guard));
+
+    return MIN_OF(readable, size_now(file));
+}
+
+void capture_file_describe_loss(const CaptureFile *file, u64 readable, Damage *damage)
+{
+    if (size_now(file) >= file->size)
+        trouble(damage, readable, "reading failed: expected %llu bytes, nothing readable from offset %llu",
+                   (unsigned long long)file->size, (unsigned long long)readable);
+    else
+        trouble(damage, readable, "shrank while it was being read: expected %llu bytes, nothing readable from offset %llu",
+                   (unsigned long long)file->size, (unsigned long long)readable);
+}
+
+size_t capture_file_peek(const char *path, u8 *bytes, size_t size)
+{
+    if (path_kind(path, NULL) != PATH_FILE) return 0;
+    int fd = is_stdin(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return 0;
+    ssize_t got = pread(fd, bytes, size, 0);
+    close(fd);
+    return got > 0 ? (size_t)got : 0;
+}

@@ -1,0 +1,134 @@
+/* deliver.c - see deliver.h. */
+#include "runtime/deliver.h"
+
+#include "runtime/sink.h"
+
+bool delivery_wants_frames(const pks_scan_options *options)
+{
+    return options->output || options->on_frame || options->max_frames;
+}
+
+/* Decimals that a pcapng resolution keeps, rounded up to what people print. */
+static u8 digits_of(u8 tsresol)
+{
+    if (tsresol & 0x80) return 9; /* a power of two */
+    return tsresol <= 3 ? 3 : tsresol <= 6 ? 6 : tsresol == 7 ? 7 : 9;
+}
+
+static i64 offset_of(const Capture *capture, const FrameInfo *info)
+{
+    i64 offset;
+
+    if (!info->has_time || !capture->start_known) return 0;
+    if (__builtin_sub_overflow(info->time_ns, capture->start_ns, &offset)) return info->time_ns < capture->start_ns ? INT64_MIN : INT64_MAX;
+    return offset;
+}
+
+void frame_describe(pks_frame *frame, const FrameSource *source, const FrameInfo *info, u64 number, i64 delta_ns)
+{
+    *frame = (pks_frame){
+        .data = info->data,
+        .caplen = info->caplen,
+        .len = info->len,
+        .linktype = info->linktype,
+        .time_ns = info->time_ns,
+        .has_time = info->has_time,
+        .time_digits = digits_of(info->tsresol),
+        .delta_ns = delta_ns,
+        .offset_ns = offset_of(source->capture, info),
+        .number = number,
+        .file = source->path,
+        .file_index = source->index,
+        .interface = info->interface,
+        .comment = info->comment,
+        .comment_len = info->comment_len,
+    };
+}
+
+static bool full(const Delivery *delivery)
+{
+    u64 most = delivery->options->max_frames;
+
+    return most && delivery->totals->matched >= most;
+}
+
+bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info, u64 number,
+                   i64 delta_ns)
+{
+    const pks_scan_options *options = delivery->options;
+
+    delivery->totals->matched++;
+    if (options->output && !sink_frame(options->output, source->capture, context, info, &options->listener)) {
+        delivery->failed = true;
+        return false;
+    }
+    if (full(delivery)) delivery->ended = true;
+    if (options->on_frame) {
+        pks_frame frame;
+
+        frame_describe(&frame, source, info, number, delta_ns);
+        if (!options->on_frame(options->user, &frame)) delivery->ended = true;
+    }
+    return !delivery->ended;
+}
+
+/* A run is handed on whole when nobody looks at its frames and all of them may go. */
+static bool may_go_whole(const Delivery *delivery, const Pick *pick)
+{
+    u64 most = delivery->options->max_frames;
+
+    return !delivery->options->on_frame && (!most || delivery->totals->matched + pick->frames < most);
+}
+
+static bool deliver_whole(Delivery *delivery, const FrameSource *source, const Pick *pick)
+{
+    const pks_scan_options *options = delivery->options;
+
+    delivery->totals->matched += pick->frames;
+    if (!options->output) return true;
+    delivery->failed = !sink_run(options->output, source->capture, pick->context, pick->at, pick->end, pick->frames,
+                                 &options->listener);
+    return !delivery->failed;
+}
+
+/* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
+static bool deliver_singly(Delivery *delivery, const FrameSource *source, const Pick *pick, u64 before, const i64 *deltas)
+{
+    const Format *format = source->capture->format;
+    Lane lane = {.capture = source->capture, .at = pick->at, .limit = pick->end, .context = pick->context};
+    Batch batch;
+
+    for (u32 done = 0; done < pick->frames;) {
+        u32 got = format->fill(&lane, 1, MIN_OF(pick->frames - done, BATCH_MAX), 0, &batch);
+
+        if (got == 0) return true; /* the file changed under us; the commit finds out */
+        for (u32 i = 0; i < got; i++, done++) {
+            FrameInfo info;
+
+            if (!format->frame(source->capture, lane.context, batch.at[i], &info)) return true;
+            delivery->last_at = batch.at[i];
+            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1, deltas ? deltas[done] : 0))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
+{
+    const i64 *deltas = chunk->delta_count ? chunk->deltas : NULL;
+
+    if (!delivery_wants_frames(delivery->options)) {
+        delivery->totals->matched += chunk->matched;
+        return true;
+    }
+    for (u32 i = 0; i < chunk->pick_count; i++) {
+        const Pick *pick = &chunk->picks[i];
+        bool go_on = may_go_whole(delivery, pick) ? deliver_whole(delivery, source, pick)
+                                                  : deliver_singly(delivery, source, pick, before, deltas);
+
+        if (!go_on) return false;
+        if (deltas) deltas += pick->frames;
+    }
+    return true;
+}

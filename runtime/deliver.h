@@ -1,0 +1,38 @@
+/* deliver.h - matching frames, in order, to whoever asked for them: the output, then the caller's on_frame.
+ *
+ * Behind the ordered commit (pipeline.c, merge.c).  Always true: called by one thread at a time; nothing is handed out after
+ * max_frames or after on_frame said no. */
+#ifndef RUNTIME_DELIVER_H
+#define RUNTIME_DELIVER_H
+
+#include "runtime/pktsift.h"
+#include "runtime/walk.h"
+
+typedef struct {
+    const pks_scan_options *options;
+    pks_totals *totals;
+    bool ended;   /* max_frames reached, or on_frame said no */
+    bool failed;  /* the output failed: said already */
+    u64 last_at;  /* position of the last frame handed out, when ended */
+} Delivery;
+
+/* What a frame is from. */
+typedef struct {
+    const Capture *capture;
+    const char *path;
+    u64 index; /* of the input */
+} FrameSource;
+
+/* Is anything to be done with single frames, or are counts enough? */
+bool delivery_wants_frames(const pks_scan_options *options);
+
+/* One frame; number from 1.  Counts it as matched.  false: no more (ended or failed). */
+bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info, u64 number,
+                   i64 delta_ns);
+/* The matching frames of a chunk whose first frame has number `before` + 1.  false: no more. */
+bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before);
+
+/* A frame as the public header shows it. */
+void frame_describe(pks_frame *frame, const FrameSource *source, const FrameInfo *info, u64 number, i64 delta_ns);
+
+#endif

@@ -1,0 +1,266 @@
+/* filter.c - pks_filter and pks_matcher: the compiler's and the machine's public face. */
+#include "runtime/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/compile.h"
+#include "grammar/literal.h"
+#include "runtime/report.h"
+#include "vm/fields.h"
+#include "vm/vm.h"
+
+enum { WHY_BYTES = 200 };
+
+const char *pks_version(void) { return PKS_VERSION; }
+
+/* -- compiling ------------------------------------------------------------------------------------------------------ */
+
+static pks_level level_of(DiagLevel level)
+{
+    return level == DIAG_ERROR ? PKS_ERROR : level == DIAG_WARNING ? PKS_WARNING : PKS_NOTE;
+}
+
+static void say_diag(Arena *arena, const Source *source, const Diag *diag, const char *file, const pks_listener *listener)
+{
+    const char *text = diag_format(arena, source, diag);
+    size_t len = strlen(text);
+    Place place = source_place(source, diag->span.at);
+    pks_message message = {.level = level_of(diag->level), .file = file, .offset = UINT64_MAX, .line = place.line,
+                           .column = place.column};
+
+    while (len && text[len - 1] == '\n') len--;
+    message.text = arena_copy(arena, text, len);
+    report_message(listener, &message);
+}
+
+void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_listener *listener)
+{
+    u32 kept_errors = 0;
+
+    for (u32 i = 0; i < diags->count; i++) {
+        kept_errors += diags->item[i].level == DIAG_ERROR;
+        say_diag(arena, diags->source, &diags->item[i], file, listener);
+    }
+    if (diags->errors > kept_errors)
+        report(listener, PKS_ERROR, file, "... and %u more errors", diags->errors - kept_errors);
+}
+
+static char *copy_of(const char *text) { return strdup(text ? text : ""); }
+
+static pks_filter *filter_of(Program *program, const CompileStages *stages)
+{
+    pks_filter *filter = calloc(1, sizeof *filter);
+
+    if (!filter) {
+        program_free(program);
+        return NULL;
+    }
+    filter->program = program;
+    filter->stage[PKS_TREE] = copy_of(stages->tree);
+    filter->stage[PKS_TYPED] = copy_of(stages->typed);
+    filter->stage[PKS_PLAN] = copy_of(stages->plan);
+    filter->stage[PKS_CODE] = program_listing(program);
+    return filter;
+}
+
+static pks_filter *compile(const char *text, size_t length, const pks_compile_options *options, const char *file,
+                           const pks_listener *listener)
+{
+    Arena arena = {0};
+    DiagList diags;
+    CompileStages stages = {0};
+    Source source = {.name = options->name ? options->name : "filter", .text = text ? text : "", .len = (u32)length};
+    CompileOptions how = {.plain = options->plain, .lint = options->lint, .from_set = options->from_set,
+                          .to_set = options->to_set, .from_ns = options->from_ns, .to_ns = options->to_ns};
+
+    diag_init(&diags, &arena, &source);
+    Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, &stages);
+    say_diags(&arena, &diags, file, listener);
+    pks_filter *filter = program ? filter_of(program, &stages) : NULL;
+    if (program && !filter) report(listener, PKS_ERROR, file, "not enough memory to compile the filter");
+    arena_release(&arena);
+    return filter;
+}
+
+static pks_filter *compile_checked(const char *text, size_t length, const pks_compile_options *options, const char *file,
+                                   const pks_listener *listener)
+{
+    pks_compile_options defaults = {0};
+
+    if (!options) options = &defaults;
+    if (length > FILTER_BYTES_MAX) {
+        report(listener, PKS_ERROR, options->name ? options->name : "filter",
+               "the filter has %zu bytes; at most %d are read", length, FILTER_BYTES_MAX);
+        return NULL;
+    }
+    return compile(text, length, options, file, listener);
+}
+
+pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options, const pks_listener *listener)
+{
+    return compile_checked(text, length, options, NULL, listener);
+}
+
+/* -- filter files --------------------------------------------------------------------------------------------------- */
+
+/* All of a file that is not larger than a filter may be, and one byte more where it is. */
+static char *read_file(const char *path, size_t *length, const pks_listener *listener)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    size_t most = (size_t)FILTER_BYTES_MAX + 1, room = 4096, used = 0;
+    char *text = file ? malloc(room) : NULL;
+    int why = errno;
+
+    while (text && used < most) {
+        size_t got = fread(text + used, 1, MIN_OF(room, most) - used, file);
+
+        used += got;
+        if (got == 0) break;
+        if (used < room) continue;
+        char *grown = realloc(text, room *= 2);
+        if (!grown) free(text);
+        text = grown;
+        why = ENOMEM;
+    }
+    if (text && ferror(file)) {
+        why = errno;
+        free(text);
+        text = NULL;
+    }
+    if (file && file != stdin) fclose(file);
+    if (!text) report(listener, PKS_ERROR, path, "the filter file cannot be read: %s", strerror(why));
+    *length = used;
+    return text;
+}
+
+pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    pks_compile_options named = options ? *options : (pks_compile_options){0};
+    size_t length, skip;
+    char *text = read_file(path, &length, listener);
+
+    if (!text) return NULL;
+    if (!named.name) named.name = report_name(path);
+    skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+    pks_filter *filter = compile_checked(text + skip, length - skip, &named, path, listener);
+    free(text);
+    return filter;
+}
+
+/* -- a filter as an object ------------------------------------------------------------------------------------------ */
+
+void pks_filter_free(pks_filter *filter)
+{
+    if (!filter) return;
+    program_free(filter->program);
+    for (size_t i = 0; i < COUNT_OF(filter->stage); i++) free(filter->stage[i]);
+    free(filter);
+}
+
+const void *pks_filter_bytes(const pks_filter *filter, size_t *size)
+{
+    *size = filter->program->block_size;
+    return filter->program->block;
+}
+
+pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *listener)
+{
+    char why[WHY_BYTES];
+    Program *program = program_load(bytes, size, why, sizeof why);
+
+    if (!program) {
+        report(listener, PKS_ERROR, NULL, "the compiled filter cannot be used: %s", why);
+        return NULL;
+    }
+    pks_filter *filter = filter_of(program, &(CompileStages){0});
+    if (!filter) report(listener, PKS_ERROR, NULL, "not enough memory for the filter");
+    return filter;
+}
+
+const char *pks_explain(const pks_filter *filter, pks_stage stage)
+{
+    if ((unsigned)stage > PKS_CODE || !filter->stage[stage]) return "";
+    return filter->stage[stage];
+}
+
+bool pks_parse_time(const char *text, int64_t *time_ns)
+{
+    size_t len = strlen(text);
+    i64 ns;
+
+    if (len > 100 || !literal_time(text, (u32)len, &ns)) return false;
+    *time_ns = ns;
+    return true;
+}
+
+/* -- one frame at a time -------------------------------------------------------------------------------------------- */
+
+struct pks_matcher {
+    Vm *vm;
+    Batch batch;
+};
+
+pks_matcher *pks_matcher_new(const pks_filter *filter)
+{
+    pks_matcher *matcher = calloc(1, sizeof *matcher);
+
+    if (!matcher) return NULL;
+    matcher->vm = vm_new(filter->program);
+    if (matcher->vm) return matcher;
+    free(matcher);
+    return NULL;
+}
+
+void pks_matcher_free(pks_matcher *matcher)
+{
+    if (!matcher) return;
+    vm_free(matcher->vm);
+    free(matcher);
+}
+
+void batch_of_frame(Batch *batch, const pks_frame *frame)
+{
+    batch->count = 1;
+    batch->linktype = batch->media_type = frame->linktype;
+    batch->caplen_min = batch->caplen[0] = frame->caplen;
+    batch->data[0] = frame->data;
+    batch->len[0] = frame->len;
+    batch->at[0] = 0;
+    batch->lane[0] = 0;
+    batch->time[0] = frame->time_ns;
+    batch->delta[0] = frame->delta_ns;
+    batch->offset[0] = frame->offset_ns;
+    batch->number[0] = frame->number ? frame->number - 1 : 0;
+}
+
+bool pks_match(pks_matcher *matcher, const pks_frame *frame)
+{
+    batch_of_frame(&matcher->batch, frame);
+    return vm_run(matcher->vm, &matcher->batch, NULL) & 1;
+}
+
+/* -- the dictionary ------------------------------------------------------------------------------------------------- */
+
+size_t pks_field_count(void) { return (size_t)META_COUNT + FIELD_COUNT; }
+
+bool pks_field_get(size_t i, pks_field *field)
+{
+    if (i >= pks_field_count()) return false;
+    if (i < META_COUNT) {
+        *field = (pks_field){.protocol = "FrameVariable", .name = meta_info[i].name, .type = type_info[meta_info[i].type].name,
+                             .meaning = meta_info[i].meaning};
+        return true;
+    }
+    const FieldInfo *info = &field_info[i - META_COUNT];
+    bool pair = info->kind == FIELD_IS_PAIR;
+    u8 type = pair ? field_info[info->first].type : info->type;
+    *field = (pks_field){.protocol = proto_info[info->proto].name, .name = info->name, .type = type_info[type].name,
+                         .meaning = info->meaning, .pair = pair};
+    return true;
+}

@@ -1,0 +1,19 @@
+/* filter.h - a compiled filter, as runtime/ sees it. */
+#ifndef RUNTIME_FILTER_H
+#define RUNTIME_FILTER_H
+
+#include "grammar/diag.h"
+#include "runtime/pktsift.h"
+#include "vm/program.h"
+
+struct pks_filter {
+    Program *program;
+    char *stage[PKS_CODE + 1]; /* texts of pks_explain; NULL where there is none */
+};
+
+/* Tells what a compilation found.  file: of a filter file, or NULL. */
+void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_listener *listener);
+/* A batch of this one frame. */
+void batch_of_frame(Batch *batch, const pks_frame *frame);
+
+#endif

@@ -1,0 +1,438 @@
+/* scan.c - see scan.h. */
+#include "runtime/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "runtime/filter.h"
+#include "runtime/report.h"
+#include "runtime/sink.h"
+
+enum { PROGRESS_NS = 100 * 1000 * 1000 };
+
+/* -- the scan ------------------------------------------------------------------------------------------------------- */
+
+void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals)
+{
+    const Program *program = options->filter ? options->filter->program : NULL;
+    u32 needs = program ? program->needs : 0;
+
+    *totals = (pks_totals){0};
+    *scan = (Scan){.options = options, .totals = totals, .program = program};
+    scan->delivery = (Delivery){.options = options, .totals = totals};
+    if (options->want_delta) needs |= NEED_DELTA;
+    if (options->want_times) needs |= NEED_TIME;
+    scan->numbered = needs & (NEED_NUMBER | NEED_DELTA);
+    scan->walk = (WalkOptions){
+        .picks = delivery_wants_frames(options),
+        .deltas = options->want_delta && options->on_frame,
+        .places = options->on_file,
+        .facts = options->want_times && options->on_file,
+        .needs = needs,
+        .batch = options->batch && options->batch < BATCH_MAX ? options->batch : BATCH_MAX,
+        .stop = options->stop,
+    };
+    scan->walk.quit = &scan->quit;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &scan->told);
+}
+
+void scan_progress(Scan *scan, u64 here)
+{
+    struct timespec now;
+
+    if (!scan->options->on_progress) return;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    i64 passed = (now.tv_sec - scan->told.tv_sec) * 1000000000LL + (now.tv_nsec - scan->told.tv_nsec);
+    if (passed < PROGRESS_NS) return;
+    scan->told = now;
+    scan->options->on_progress(scan->options->user, scan->bytes_done + here, scan->bytes_all);
+}
+
+bool scan_fail_memory(Scan *scan)
+{
+    if (!scan->failed) report(&scan->options->listener, PKS_ERROR, NULL, "not enough memory for the scan");
+    scan->failed = true;
+    return false;
+}
+
+bool worker_init(Worker *worker, const Scan *scan)
+{
+    worker->walker.options = &scan->walk;
+    worker->walker.vm = scan->program ? vm_new(scan->program) : NULL;
+    return !scan->program || worker->walker.vm;
+}
+
+void worker_release(Worker *worker)
+{
+    vm_free(worker->walker.vm);
+    chunk_release(&worker->again);
+}
+
+void slice_release(Slice *slice)
+{
+    for (u32 i = 0; i < LANES_MAX; i++) chunk_release(&slice->chunk[i]);
+}
+
+/* -- opening a file ------------------------------------------------------------------------------------------------- */
+
+static void set_about(ScanFile *file, const Capture *capture)
+{
+    file->about.opened = true;
+    file->about.format = capture->format->name;
+    file->about.variant = capture->variant;
+    file->about.snaplen = capture->snaplen;
+}
+
+static bool wants_two_passes(const Scan *scan, const ScanFile *file)
+{
+    return scan->numbered && file->geometry.chunks > 1;
+}
+
+void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
+{
+    set_about(file, capture);
+    file->capture = capture;
+    file->readable = capture->size;
+    file->about.bytes = capture->size;
+    file->at = capture->first;
+    file->context = capture->context;
+    atomic_store_explicit(&file->context_hint, capture->context, memory_order_relaxed);
+    if (file->kind != SCAN_FILE) return;
+    file->geometry = geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads);
+    if (!wants_two_passes(scan, file)) return;
+    file->proven = calloc(file->geometry.chunks, sizeof *file->proven);
+    file->counting = true;
+}
+
+void scan_file_open(const Scan *scan, ScanFile *file, u64 index)
+{
+    const char *path = pks_inputs_path(scan->options->inputs, index);
+
+    *file = (ScanFile){.about = {.path = path, .index = index}, .file = {.fd = -1}};
+    PathKind kind = path_kind(path, NULL);
+    if (kind == PATH_STREAM) {
+        file->kind = SCAN_STREAM;
+        return;
+    }
+    if (!capture_file_open(&file->file, path, &file->trouble)) {
+        file->kind = SCAN_UNUSABLE;
+        return;
+    }
+    scan_file_begin(scan, file, &file->file.capture);
+    if (scan->options->window_set && window_misses(scan->options, &file->file.capture, &file->about))
+        file->kind = SCAN_PASSED_OVER;
+}
+
+void scan_file_close(ScanFile *file)
+{
+    capture_file_close(&file->file);
+    free(file->proven);
+    file->proven = NULL;
+}
+
+/* -- a slice -------------------------------------------------------------------------------------------------------- */
+
+static void begin_at_accepted(Chunk *chunk, const ScanFile *file, u64 limit)
+{
+    chunk_begin(chunk, file->at, limit, file->context);
+    chunk->number = file->frames;
+    chunk->start_before_ns = file->before_ns;
+    chunk->start_has_before = file->has_before;
+}
+
+static void begin_at_proven(Chunk *chunk, const ProvenStart *start, u64 limit)
+{
+    chunk_begin(chunk, start->at, limit, start->context);
+    chunk->number = start->number;
+    chunk->start_before_ns = start->before_ns;
+    chunk->start_has_before = start->has_before;
+    chunk->started = start->here;
+}
+
+static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
+{
+    u64 guess = geometry_guess(&file->geometry, &file->file.capture, number);
+
+    chunk_begin(chunk, guess, limit, atomic_load_explicit(&file->context_hint, memory_order_relaxed));
+    chunk->started = guess < MIN_OF(limit, file->file.capture.end);
+}
+
+/* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
+void scan_slice(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+{
+    Chunk *started[LANES_MAX];
+    u32 count = geometry_count(&file->geometry, number), running = 0;
+    bool second_pass = file->proven && !file->counting;
+
+    for (u32 i = 0; i < count; i++) {
+        Chunk *chunk = &slice->chunk[i];
+        u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
+
+        if (second_pass)
+            begin_at_proven(chunk, &file->proven[k], limit);
+        else if (i == 0 && known && file->at < limit)
+            begin_at_accepted(chunk, file, limit);
+        else
+            begin_at_guess(chunk, file, k, limit);
+        if (chunk->started) started[running++] = chunk;
+    }
+    worker->walker.counting = file->counting;
+    walk(&worker->walker, &file->file.capture, started, running);
+}
+
+/* -- accepting ------------------------------------------------------------------------------------------------------ */
+
+bool scan_notice_loss(ScanFile *file)
+{
+    u64 readable = capture_file_readable(&file->file);
+
+    if (readable >= file->readable) return false;
+    file->shrunk_capture = file->file.capture;
+    file->shrunk_capture.size = readable;
+    if (file->shrunk_capture.end == file->file.size) file->shrunk_capture.end = readable; /* positions are bytes */
+    file->capture = &file->shrunk_capture;
+    file->readable = readable;
+    return true;
+}
+
+static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
+
+static bool same_before(const ScanFile *file, const Chunk *chunk)
+{
+    return chunk->number == file->frames && chunk->start_has_before == file->has_before &&
+           (!file->has_before || chunk->start_before_ns == file->before_ns);
+}
+
+static bool is_right(const ScanFile *file, const Chunk *chunk)
+{
+    bool second_pass = file->proven && !file->counting;
+
+    if (!chunk->started || chunk->aborted || has_shrunk(file)) return false;
+    if (chunk->start != file->at || chunk->start_context != file->context) return false;
+    return !second_pass || same_before(file, chunk);
+}
+
+/* From the true boundary, alone.  Losing more of the file while at it means once more. */
+static const Chunk *walk_again(Worker *worker, ScanFile *file, u64 limit)
+{
+    Chunk *again = &worker->again;
+
+    do {
+        begin_at_accepted(again, file, limit);
+        worker->walker.counting = file->counting;
+        walk(&worker->walker, file->capture, &again, 1);
+    } while (scan_notice_loss(file));
+    return again;
+}
+
+static void add_places(ScanFile *file, const Chunk *chunk)
+{
+    file->interfaces += chunk->interfaces;
+    if (chunk->frames == 0) return;
+    if (file->frames == 0) {
+        file->first_at = chunk->first_at;
+        file->first_context = chunk->first_context;
+    }
+    file->last_at = chunk->last_at;
+    file->last_context = chunk->last_context;
+    for (u32 i = 0; i < chunk->linktypes.count; i++) linktypes_add(&file->linktypes, chunk->linktypes.linktype[i]);
+}
+
+static void add_found(Scan *scan, ScanFile *file, const Chunk *chunk)
+{
+    if (!file->counting) {
+        scan->totals->frames += chunk->frames;
+        scan->totals->frames_unsure += chunk->unsure;
+        facts_join(&file->facts, &chunk->facts);
+        add_places(file, chunk);
+    }
+    file->frames += chunk->frames;
+}
+
+static void move_on(ScanFile *file, const Chunk *chunk)
+{
+    file->at = chunk->end;
+    file->context = chunk->context;
+    atomic_store_explicit(&file->context_hint, chunk->context, memory_order_relaxed);
+    if (chunk->has_before) {
+        file->has_before = true;
+        file->before_ns = chunk->before_ns;
+    }
+    if (chunk->state != LANE_EOF && chunk->state != LANE_CUT && chunk->state != LANE_BROKEN) return;
+    file->ended = true;
+    file->end_state = chunk->state;
+    file->damage = chunk->damage;
+}
+
+void scan_add(Scan *scan, ScanFile *file, const Chunk *chunk)
+{
+    add_found(scan, file, chunk);
+    move_on(file, chunk);
+}
+
+/* The scan ends inside this chunk: only what stands before that place was looked at, whoever walked on behind it. */
+static void take_part(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
+{
+    Chunk *part = &worker->again;
+    u64 start = chunk->start, number = chunk->number;
+    const void *context = chunk->start_context;
+    bool has_before = chunk->start_has_before;
+    i64 before_ns = chunk->start_before_ns;
+
+    chunk_begin(part, start, scan->delivery.last_at + 1, context);
+    part->number = number;
+    part->start_has_before = has_before;
+    part->start_before_ns = before_ns;
+    worker->walker.counting = false;
+    walk(&worker->walker, file->capture, &part, 1);
+    add_found(scan, file, part);
+    file->context = part->context;
+}
+
+Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
+{
+    FrameSource source = {file->capture, file->about.path, file->about.index};
+
+    if (worker->walker.out_of_memory) {
+        scan_fail_memory(scan);
+        return ACCEPT_STOP;
+    }
+    if (chunk->aborted) {
+        scan->totals->stopped = true;
+        return ACCEPT_STOP;
+    }
+    if (!file->counting && !deliver_chunk(&scan->delivery, &source, chunk, file->frames)) {
+        if (scan->delivery.failed) scan->failed = true;
+        if (scan->delivery.ended) {
+            scan->totals->stopped = true;
+            take_part(scan, worker, file, chunk);
+        }
+        return ACCEPT_STOP;
+    }
+    scan_add(scan, file, chunk);
+    return file->ended ? ACCEPT_ENDED : ACCEPT_NEXT;
+}
+
+static void note_start(ScanFile *file, u64 k, bool here)
+{
+    if (!file->counting || !file->proven) return;
+    file->proven[k] = (ProvenStart){here, file->at, file->frames, file->context, file->before_ns, file->has_before};
+}
+
+Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number)
+{
+    u32 count = geometry_count(&file->geometry, number);
+
+    if (worker->walker.out_of_memory || (file->counting && !file->proven)) {
+        scan_fail_memory(scan);
+        return ACCEPT_STOP;
+    }
+    scan_notice_loss(file);
+    for (u32 i = 0; i < count; i++) {
+        u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
+        const Chunk *chunk = &slice->chunk[i];
+
+        note_start(file, k, file->at < limit);
+        if (file->at >= limit) continue; /* a record that begins before it ends behind it */
+        if (!is_right(file, chunk)) chunk = walk_again(worker, file, limit);
+        Accepted accepted = scan_take(scan, worker, file, chunk);
+        if (accepted != ACCEPT_NEXT) return accepted;
+    }
+    return ACCEPT_NEXT;
+}
+
+void scan_file_rewind(ScanFile *file)
+{
+    file->counting = false;
+    file->at = file->capture->first;
+    file->context = file->capture->context;
+    file->frames = 0;
+    file->has_before = file->ended = false;
+}
+
+/* -- beginning and end of a file ------------------------------------------------------------------------------------- */
+
+bool scan_file_enter(Scan *scan, ScanFile *file)
+{
+    const pks_scan_options *options = scan->options;
+
+    if (file->begun) return true;
+    file->begun = true;
+    file->matched_before = scan->totals->matched;
+    if (options->output && !sink_begin(options->output, file->capture, &options->listener)) {
+        scan->failed = true;
+        return false;
+    }
+    return true;
+}
+
+static void say_damage(Scan *scan, ScanFile *file)
+{
+    const pks_listener *listener = &scan->options->listener;
+    pks_totals *totals = scan->totals;
+    bool cut = file->end_state == LANE_CUT && !has_shrunk(file);
+
+    if (!file->ended || (file->end_state == LANE_EOF && !has_shrunk(file))) return;
+    if (has_shrunk(file)) capture_file_describe_loss(&file->file, file->readable, &file->damage);
+    file->about.cut = cut;
+    file->about.damaged = !cut || scan->options->strict;
+    totals->files_cut += cut;
+    totals->files_damaged += file->about.damaged;
+    report_damage(listener, file->about.damaged ? PKS_ERROR : PKS_WARNING, file->about.path, &file->damage, file->frames);
+}
+
+void scan_note_times(ScanFile *file, bool first, u64 at, const void *context)
+{
+    FrameInfo info;
+    bool known = file->capture->format->frame(file->capture, context, at, &info) && info.has_time;
+
+    if (first) file->about.first_ns = known ? info.time_ns : 0;
+    if (!first) file->about.last_ns = known ? info.time_ns : 0;
+    file->about.has_time = known && (first || file->about.has_time);
+}
+
+static void fill_about(Scan *scan, ScanFile *file)
+{
+    pks_file *about = &file->about;
+
+    about->frames = file->frames;
+    about->matched = scan->totals->matched - file->matched_before;
+    if (!scan->walk.places) return;
+    about->linktype_count = file->linktypes.count;
+    memcpy(about->linktypes, file->linktypes.linktype, MIN_OF(file->linktypes.count, COUNT_OF(about->linktypes)) * sizeof(u32));
+    about->interfaces = (u32)(file->interfaces + capture_interfaces(file->capture, file->context));
+    if (scan->walk.facts) {
+        about->has_time = file->facts.has_time;
+        about->first_ns = file->facts.first_ns;
+        about->last_ns = file->facts.last_ns;
+        about->earliest_ns = file->facts.earliest_ns;
+        about->latest_ns = file->facts.latest_ns;
+        about->backwards = file->facts.backwards;
+        about->data_bytes = file->facts.data_bytes;
+        about->wire_bytes = file->facts.wire_bytes;
+    } else if (file->frames && file->kind == SCAN_FILE) {
+        scan_note_times(file, true, file->first_at, file->first_context);
+        scan_note_times(file, false, file->last_at, file->last_context);
+    }
+}
+
+void scan_file_leave(Scan *scan, ScanFile *file)
+{
+    const pks_scan_options *options = scan->options;
+    pks_totals *totals = scan->totals;
+
+    if (file->kind == SCAN_UNUSABLE) {
+        totals->files_failed++;
+        report_unusable(&options->listener, file->about.path, &file->trouble);
+    } else if (file->kind == SCAN_PASSED_OVER) {
+        totals->files_passed_over++;
+        file->about.passed_over = true;
+    } else {
+        totals->files++;
+        totals->bytes += file->about.bytes;
+        say_damage(scan, file);
+        fill_about(scan, file);
+    }
+    scan->bytes_done += file->about.bytes;
+    if (options->on_file) options->on_file(options->user, &file->about);
+}

@@ -1,0 +1,19 @@
+/* sink.h - where matching frames are written: pks_output, as the rest of runtime/ sees it.
+ *
+ * The last stage of the road, over writers/writer.h.  Always true: nothing is created before it is sure that no input would be
+ * overwritten; after a failure, said once, every further call fails silently. */
+#ifndef RUNTIME_SINK_H
+#define RUNTIME_SINK_H
+
+#include "runtime/pktsift.h"
+#include "runtime/readers/reader.h"
+
+/* The first input is known: opens what could not be opened without it.  Called before the first frame. */
+bool sink_begin(pks_output *output, const Capture *first, const pks_listener *listener);
+bool sink_frame(pks_output *output, const Capture *capture, const void *context, const FrameInfo *frame,
+                const pks_listener *listener);
+/* Neighbouring records [at, end), `frames` of them. */
+bool sink_run(pks_output *output, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
+              const pks_listener *listener);
+
+#endif

@@ -1,0 +1,261 @@
+/* walk.c - see walk.h. */
+#include "runtime/walk.h"
+
+#include <stdlib.h>
+
+enum { ROOM_AT_FIRST = 64 };
+
+void linktypes_add(LinkTypes *types, u32 linktype)
+{
+    for (u32 i = 0; i < types->count; i++)
+        if (types->linktype[i] == linktype) return;
+    if (types->count < LINKTYPES_MAX) types->linktype[types->count++] = linktype;
+}
+
+/* -- facts ---------------------------------------------------------------------------------------------------------- */
+
+void facts_join(Facts *facts, const Facts *behind)
+{
+    facts->data_bytes += behind->data_bytes;
+    facts->wire_bytes += behind->wire_bytes;
+    facts->backwards += behind->backwards;
+    if (!behind->has_time) return;
+    if (!facts->has_time) {
+        facts->first_ns = behind->first_ns;
+        facts->earliest_ns = behind->earliest_ns;
+        facts->latest_ns = behind->latest_ns;
+        facts->has_time = true;
+    } else {
+        facts->backwards += behind->first_ns < facts->last_ns;
+        facts->earliest_ns = MIN_OF(facts->earliest_ns, behind->earliest_ns);
+        facts->latest_ns = MAX_OF(facts->latest_ns, behind->latest_ns);
+    }
+    facts->last_ns = behind->last_ns;
+}
+
+/* 0 is also a time that a frame may have. */
+bool frame_has_time(const Lane *lane, u64 at, i64 time_ns)
+{
+    FrameInfo info;
+
+    if (time_ns != 0) return true;
+    return lane->capture->format->frame(lane->capture, lane->context, at, &info) && info.has_time;
+}
+
+static void add_facts(Facts *facts, const Lane *lane, const Batch *batch)
+{
+    for (EACH_BIT(i, lane->mask)) {
+        Facts one = {.first_ns = batch->time[i], .data_bytes = batch->caplen[i], .wire_bytes = batch->len[i]};
+
+        one.has_time = frame_has_time(lane, batch->at[i], batch->time[i]);
+        one.last_ns = one.earliest_ns = one.latest_ns = one.first_ns;
+        facts_join(facts, &one);
+    }
+}
+
+/* -- picks ---------------------------------------------------------------------------------------------------------- */
+
+/* Makes room for one more.  The array moves; what it holds stays. */
+static bool reserve(void **array, u32 count, u32 *room, size_t item)
+{
+    if (count < *room) return true;
+    u32 more = *room ? *room * 2 : ROOM_AT_FIRST;
+    void *grown = realloc(*array, more * item);
+
+    if (!grown) return false;
+    *array = grown;
+    *room = more;
+    return true;
+}
+
+static bool add_pick(Chunk *chunk, Pick pick)
+{
+    Pick *last = chunk->pick_count ? &chunk->picks[chunk->pick_count - 1] : NULL;
+
+    if (last && last->end == pick.at && last->context == pick.context && last->first + last->frames == pick.first) {
+        last->end = pick.end;
+        last->frames += pick.frames;
+        return true;
+    }
+    if (!reserve((void **)&chunk->picks, chunk->pick_count, &chunk->pick_room, sizeof pick)) return false;
+    chunk->picks[chunk->pick_count++] = pick;
+    return true;
+}
+
+static Mask below(Mask bit) { return ((Mask)1 << bit) - 1; }
+
+/* The matching frames of one lane, as runs; `chunk->frames` does not count this batch yet.  Where interfaces were described in
+ * this batch, frames go singly: whoever walks a run again with the lane's context must not meet a description that the
+ * context already has. */
+static bool add_picks(Chunk *chunk, const Lane *lane, const Batch *batch, Mask hits)
+{
+    u32 seen = (u32)chunk->frames;
+    bool singly = lane->context != chunk->pick_context;
+
+    chunk->pick_context = lane->context;
+    if (!hits) return true;
+    if (hits == lane->mask && !singly) {
+        u32 all = (u32)__builtin_popcountll(hits);
+        return add_pick(chunk, (Pick){batch->at[__builtin_ctzll(hits)], lane->at, lane->context, seen, all});
+    }
+    for (EACH_BIT(i, hits)) {
+        Mask rest = lane->mask & ~below(i) & ~((Mask)1 << i);
+        u64 end = rest ? batch->at[__builtin_ctzll(rest)] : lane->at;
+        u32 number = seen + (u32)__builtin_popcountll(lane->mask & below(i));
+
+        if (singly) end = batch->at[i] + 1;
+        if (!add_pick(chunk, (Pick){batch->at[i], end, lane->context, number, 1})) return false;
+    }
+    return true;
+}
+
+static bool add_deltas(Chunk *chunk, const Batch *batch, Mask hits)
+{
+    for (EACH_BIT(i, hits)) {
+        if (!reserve((void **)&chunk->deltas, chunk->delta_count, &chunk->delta_room, sizeof *chunk->deltas)) return false;
+        chunk->deltas[chunk->delta_count++] = batch->delta[i];
+    }
+    return true;
+}
+
+/* -- one batch ------------------------------------------------------------------------------------------------------ */
+
+static void add_places(Chunk *chunk, const Lane *lane, const Batch *batch)
+{
+    if (chunk->frames == 0) {
+        chunk->first_at = batch->at[__builtin_ctzll(lane->mask)];
+        chunk->first_context = lane->context;
+    }
+    chunk->last_at = batch->at[63 - __builtin_clzll(lane->mask)];
+    chunk->last_context = lane->context;
+    linktypes_add(&chunk->linktypes, batch->linktype);
+}
+
+/* Adds a lane's share of the batch to its chunk. */
+static void add_up(Walker *walker, Chunk *chunk, const Lane *lane, Mask hits, Mask cut)
+{
+    const WalkOptions *options = walker->options;
+    const Batch *batch = &walker->batch;
+
+    hits &= lane->mask;
+    if (options->places) add_places(chunk, lane, batch);
+    if (!walker->counting) {
+        if (options->facts) add_facts(&chunk->facts, lane, batch);
+        if (options->picks && !add_picks(chunk, lane, batch, hits)) walker->out_of_memory = true;
+        if (options->deltas && hits && !add_deltas(chunk, batch, hits)) walker->out_of_memory = true;
+        chunk->matched += (u64)__builtin_popcountll(hits);
+        chunk->unsure += (u64)__builtin_popcountll(cut & lane->mask);
+    }
+    chunk->frames += (u64)__builtin_popcountll(lane->mask);
+}
+
+/* A section ended: what comes is walked as if from its own start, and belongs to the same chunk. */
+static void enter_next_section(Lane *lane, Chunk *chunk)
+{
+    chunk->interfaces += capture_interfaces(lane->capture, lane->context);
+    *lane = (Lane){.capture = lane->capture, .at = lane->at, .limit = lane->limit, .context = lane->context,
+                   .number = lane->number, .before_ns = lane->before_ns, .has_before = lane->has_before};
+}
+
+static bool stop_asked(const Walker *walker)
+{
+    const WalkOptions *options = walker->options;
+
+    return (options->stop && *options->stop) || atomic_load_explicit(options->quit, memory_order_relaxed) ||
+           walker->out_of_memory;
+}
+
+static void end_chunk(Chunk *chunk, const Lane *lane)
+{
+    chunk->state = lane->state;
+    chunk->end = lane->at;
+    chunk->context = lane->context;
+    chunk->before_ns = lane->before_ns;
+    chunk->has_before = lane->has_before;
+    if (lane->state == LANE_CUT || lane->state == LANE_BROKEN) chunk->damage = lane->damage;
+    chunk->aborted = lane->state == LANE_RUNNING;
+}
+
+static u32 needs_of(const Walker *walker)
+{
+    return walker->counting ? walker->options->needs & NEED_DELTA : walker->options->needs;
+}
+
+static Lane lane_of(const Capture *capture, const Chunk *chunk)
+{
+    return (Lane){.capture = capture, .at = chunk->start, .limit = chunk->limit, .context = chunk->start_context,
+                  .number = chunk->number, .before_ns = chunk->start_before_ns, .has_before = chunk->start_has_before};
+}
+
+void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count)
+{
+    walker->capture = capture;
+    walker->count = count;
+    for (u32 k = 0; k < count; k++) {
+        walker->chunks[k] = chunks[k];
+        walker->lanes[k] = lane_of(capture, chunks[k]);
+    }
+}
+
+bool walk_batch(Walker *walker)
+{
+    Batch *batch = &walker->batch;
+    u32 frames = walker->capture->format->fill(walker->lanes, walker->count, walker->options->batch, needs_of(walker), batch);
+    Mask hits = 0, cut = 0;
+    bool running = false;
+
+    if (frames) hits = walker->vm && !walker->counting ? vm_run(walker->vm, batch, &cut) : batch_all(batch);
+    walker->hits = hits;
+    walker->cut = cut;
+    for (u32 k = 0; k < walker->count; k++) {
+        Lane *lane = &walker->lanes[k];
+
+        if (frames && lane->mask) add_up(walker, walker->chunks[k], lane, hits, cut);
+        if (UNLIKELY(lane->state == LANE_SECTION)) enter_next_section(lane, walker->chunks[k]);
+        running |= lane->state == LANE_RUNNING;
+    }
+    return running;
+}
+
+void walk_end(Walker *walker)
+{
+    for (u32 k = 0; k < walker->count; k++) end_chunk(walker->chunks[k], &walker->lanes[k]);
+}
+
+void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count)
+{
+    if (count == 0) return;
+    walk_start(walker, capture, chunks, count);
+    while (walk_batch(walker) && !stop_asked(walker)) {}
+    walk_end(walker);
+}
+
+/* -- chunks --------------------------------------------------------------------------------------------------------- */
+
+void chunk_empty(Chunk *chunk)
+{
+    chunk->frames = chunk->matched = chunk->unsure = chunk->interfaces = 0;
+    chunk->linktypes.count = 0;
+    chunk->facts = (Facts){0};
+    chunk->pick_count = chunk->delta_count = 0;
+}
+
+void chunk_begin(Chunk *chunk, u64 start, u64 limit, const void *context)
+{
+    chunk_empty(chunk);
+    chunk->started = true;
+    chunk->start = chunk->end = start;
+    chunk->limit = limit;
+    chunk->number = 0;
+    chunk->start_context = chunk->context = chunk->pick_context = context;
+    chunk->start_has_before = chunk->has_before = false;
+    chunk->aborted = false;
+    chunk->state = LANE_RUNNING;
+}
+
+void chunk_release(Chunk *chunk)
+{
+    free(chunk->picks);
+    free(chunk->deltas);
+    *chunk = (Chunk){0};
+}
