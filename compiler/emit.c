@@ -373,11 +373,13 @@ static void land(Emitter *e, const Jumps *jumps)
     for (u32 i = 0; i < jumps->count; i++) builder_patch(e->builder, jumps->at[i], here(e));
 }
 
-static float cost_from(const Plan *child)
+/* Is there enough left of an AND to jump over? */
+static bool worth_a_jump(const Emitter *e, const Plan *child)
 {
     float cost = 0;
-    for (; child && cost < JUMP_COST; child = child->next) cost += child->cost + (child->headers ? JUMP_COST : 0);
-    return cost;
+    for (; child && cost < JUMP_COST; child = child->next)
+        cost += child->headers && !e->decoded ? JUMP_COST : child->cost;
+    return !e->plain && cost >= JUMP_COST;
 }
 
 static void emit_and(Emitter *e, const Plan *p, u32 within, u32 out)
@@ -387,7 +389,7 @@ static void emit_and(Emitter *e, const Plan *p, u32 within, u32 out)
     emit_plan(e, p->first, within, out);
     u32 kept = e->kept_count;
     for (const Plan *child = p->first->next; child; child = child->next) {
-        if (!e->plain && cost_from(child) >= JUMP_COST) jump_if_none(e, &jumps, out);
+        if (worth_a_jump(e, child)) jump_if_none(e, &jumps, out);
         share_headers(e, child, out);
         if (child->kind == PLAN_TEST) {
             if (child->headers) need_headers(e, out);
@@ -411,7 +413,7 @@ static void emit_or(Emitter *e, const Plan *p, u32 within, u32 out)
     emit_plan(e, p->first, within, out);
     u32 kept = e->kept_count, rest = mask_new(e), also = mask_new(e), from = within;
     for (const Plan *child = p->first->next; child; child = child->next) {
-        if (!e->plain && (child->cost >= REST_COST || child->headers)) {
+        if (!e->plain && (child->cost >= REST_COST || (child->headers && !e->decoded))) {
             from = rest; /* and stays it: what is loaded for fewer frames must not be reused for more */
             op(e, OP_ANDNOT, rest, within, out, 0);
             jump_if_none(e, &jumps, rest);

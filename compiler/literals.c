@@ -96,11 +96,6 @@ Typed *literal_value(Checker *c, const Node *node)
     }
 }
 
-static int literal_kind(const Typed *t)
-{
-    return t->literal ? t->literal->kind : NODE_INT; /* arithmetic of constants reads like a number */
-}
-
 static bool is_prefix(const Typed *t)
 {
     return t->literal && (t->literal->kind == NODE_IPV4_PREFIX || t->literal->kind == NODE_IPV6_PREFIX);

@@ -179,14 +179,17 @@ static const char *nearest_full_name(Arena *arena, int proto, Words words)
     return nearest_name(words.at, words.len, names, list_names(arena, proto, names));
 }
 
-/* "TCP.SrcPort" for a bare "SrcPort". */
+/* "UDP.SrcPort' or 'TCP.SrcPort" for a bare "SrcPort", NULL where no protocol has such a field. */
 static const char *field_without_protocol(Arena *arena, Words word)
 {
+    const char *all = NULL;
     for (int p = 0; p < PROTO_COUNT; p++) {
         int field = field_find(p, word.at, word.len);
-        if (field >= 0) return arena_print(arena, "%s.%s", proto_info[p].name, field_info[field].name);
+        if (field < 0) continue;
+        const char *one = arena_print(arena, "%s.%s", proto_info[p].name, field_info[field].name);
+        all = all ? arena_print(arena, "%s' or '%s", all, one) : one;
     }
-    return NULL;
+    return all;
 }
 
 static bool covers(const char *row, Words words)
@@ -236,11 +239,33 @@ static void report_in_path(DiagList *diags, Span span, Words rest)
     }
     int proto = path.proto[path.count - 1];
     Diag *diag = diag_error(diags, at, "%s has no field named '%s'", proto_info[proto].name, quoted);
-    Words full = {NULL, 0};
     char *text = arena_print(diags->arena, "%s.%s", proto_info[proto].name,
                              arena_copy(diags->arena, word.at, MIN_OF(word.len, (size_t)64)));
-    full = (Words){text, strlen(text)};
-    hint_near(diags, diag, nearest_full_name(diags->arena, proto, full));
+    hint_near(diags, diag, nearest_full_name(diags->arena, proto, (Words){text, strlen(text)}));
+}
+
+/* "TCP.Port.ToStrin": a field, and behind it something that is no method. */
+static bool report_method(DiagList *diags, Words words)
+{
+    Words last = last_word(words), front = {words.at, words.len - MIN_OF(last.len + 1, words.len)};
+    Name name = {.kind = NAME_UNKNOWN};
+    if (front.len == 0 || !resolve(diags->arena, front, &name)) return false;
+    if (name.kind != NAME_FIELD && name.kind != NAME_META && name.kind != NAME_FRAME_DATA) return false;
+    report_unknown_method(diags, (Span){(u32)(last.at - diags->source->text), (u32)last.len});
+    return true;
+}
+
+static void report_variable(DiagList *diags, Span span, Words word)
+{
+    const char *names[META_COUNT], *all = "";
+    for (int m = 0; m < META_COUNT; m++) {
+        names[m] = meta_info[m].name;
+        all = arena_print(diags->arena, "%s%s%s", all, m ? ", " : "", names[m]);
+    }
+    const char *near = nearest_name(word.at, word.len, names, META_COUNT);
+    Diag *diag = diag_error(diags, span, "no frame variable named '%s'", diag_quote(diags->arena, diags->source, span));
+    if (near) diag_hint(diags, diag, "did you mean 'FrameVariable.%s'?", near);
+    else diag_hint(diags, diag, "there are FrameVariable.%s", all);
 }
 
 static void report_in_header(DiagList *diags, Span span, int proto, Words words, Words rest)
@@ -253,8 +278,10 @@ static void report_in_header(DiagList *diags, Span span, int proto, Words words,
                                "Frame.Ethernet.IPv4.TCP.Port");
         return;
     }
+    const char *near = nearest_full_name(diags->arena, proto, words);
+    if (!near && report_method(diags, words)) return;
     Diag *diag = diag_error(diags, span, "no field named '%s'", quoted);
-    hint_near(diags, diag, nearest_full_name(diags->arena, proto, words));
+    hint_near(diags, diag, near);
 }
 
 static void report_bare(DiagList *diags, Span span, Words words, Words rest)
@@ -283,6 +310,8 @@ static void report_unknown(DiagList *diags, Span span, Words words)
     else if (proto >= 0) report_in_header(diags, span, proto, words, rest);
     else if (netmon) report_netmon(diags, span, netmon);
     else if (word_is(first, "Frame")) report_in_path(diags, span, rest);
+    else if (report_method(diags, words)) return;
+    else if (word_is(first, "FrameVariable")) report_variable(diags, span, rest);
     else report_bare(diags, span, words, rest);
 }
 

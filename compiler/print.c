@@ -65,6 +65,13 @@ static void print_member(Text *out, int type, const Set *set, u32 i)
     print_number(out, type, set->numbers[i].hi);
 }
 
+static bool is_single(const Set *set)
+{
+    if (set->count != 1) return false;
+    return set->of_bytes ? bytes_compare(set->bytes[0].lo, set->bytes[0].hi) == 0
+                         : set->numbers[0].lo == set->numbers[0].hi;
+}
+
 static void print_set(Text *out, int type, const Set *set)
 {
     text_print(out, "{");
@@ -74,6 +81,14 @@ static void print_set(Text *out, int type, const Set *set)
     }
     if (set->count > SHOWN_MEMBERS) text_print(out, ", ... %u in all", set->count);
     text_print(out, "}");
+}
+
+/* " == 80" or " in {80, 443}". */
+static void print_membership(Text *out, int type, const Set *set)
+{
+    text_print(out, is_single(set) ? " == " : " in ");
+    if (is_single(set)) print_member(out, type, set, 0);
+    else print_set(out, type, set);
 }
 
 static void print_wide(Text *out, int type, Wide number)
@@ -172,8 +187,8 @@ static void print_test(Text *out, const Typed *test)
     case TEST_PROTO: text_print(out, "%s", proto_info[test->field].name); return;
     case TEST_LAYERS: print_path(out, test->path); return;
     case TEST_HAS: text_print(out, " exists"); break;
-    case TEST_IN: text_print(out, " in "); print_set(out, type, test->set); break;
-    case TEST_OUT: text_print(out, " exists, none in "); print_set(out, type, test->set); break;
+    case TEST_IN: print_membership(out, type, test->set); break;
+    case TEST_OUT: text_print(out, " exists, and none"); print_membership(out, type, test->set); break;
     case TEST_FIND: text_print(out, " contains "); print_bytes(out, TYPE_BYTES, test->bytes); break;
     case TEST_MATCH: text_print(out, " matches "); print_bytes(out, TYPE_STRING, test->bytes); break;
     case TEST_ORDER:
