@@ -471,6 +471,7 @@ INLINE u32 walk(Lane *lanes, Cursor *cursors, u32 active, u32 most, Batch *batch
             Packet packet;
             if (UNLIKELY(!step(c, end, swap, &packet)) && !find_packet(&lanes[c->lane], c, end, swap, &packet)) {
                 leave(lanes, c);
+                lanes[c->lane].begun |= c->mask != 0;
                 *c = cursors[--running];
                 cursors[running] = cursors[--active];
                 continue;
@@ -661,14 +662,15 @@ static bool known_block(u32 type)
            type == BLOCK_SECRETS || type == BLOCK_SECTION;
 }
 
-/* Length of a plausible block at `at`, or 0. */
-static u32 plausible(const Capture *capture, u64 at, bool swap)
+/* Length of a plausible block at `at`, or 0; `known`: it must be of a kind that we know. */
+static u32 plausible(const Capture *capture, u64 at, bool swap, bool known)
 {
     u64 left = capture->size - at;
     if (left < BLOCK_LEAST) return 0;
     const u8 *block = capture_at(capture, at);
     u32 type = get32(block, swap), length = get32(block + 4, swap);
-    if (!known_block(type) || length < BLOCK_LEAST || length % 4 != 0 || length > RECORD_BYTES_MAX || length > left) return 0;
+    if (known && !known_block(type)) return 0;
+    if (length < BLOCK_LEAST || length % 4 != 0 || length > RECORD_BYTES_MAX || length > left) return 0;
     if (get32(block + length - 4, swap) != length) return 0;
     if (type == BLOCK_PACKET && (length < PACKET_LEAST || get32(block + 20, swap) > length - PACKET_LEAST)) return 0;
     return length;
@@ -678,7 +680,7 @@ static bool chain_from(const Capture *capture, u64 at, bool swap)
 {
     for (u32 i = 0; i < GUESS_CHAIN; i++) {
         if (i > 0 && at == capture->size) return true;
-        u32 length = plausible(capture, at, swap);
+        u32 length = plausible(capture, at, swap, i == 0);
         if (length == 0) return false;
         at += length;
     }
