@@ -23,6 +23,12 @@ typedef struct {
     u64 unsure; /* frames of its file, up to it, that the filter was unsure of */
 } Held;
 
+/* An input before a batch: where it stood, and what had been found. */
+typedef struct {
+    Lane lane;
+    Found found;
+} Before;
+
 typedef struct {
     ScanFile file;
     Stream stream;
@@ -31,7 +37,8 @@ typedef struct {
     i64 last_ns;
     u64 read, unsure; /* frames read; unsure ones among them */
     u64 looked_at, looked_unsure; /* up to the last frame that was handed out, or all when done */
-    u64 matched;
+    u64 matched, last_at; /* frames handed out; position of the last one */
+    Before now, last;     /* before the batch in hand, and before the one that frames were last handed out from */
     Held held[BATCH_MAX];
     u32 next, count;
 } MergeInput;
@@ -134,9 +141,7 @@ static void walk_input(Merge *merge, MergeInput *input)
 
     do {
         chunk_begin(chunk, input->lane.at, UINT64_MAX, input->lane.context);
-        walk_start(walker, input->file.capture, &chunk, 1);
-        walker->lanes[0] = input->lane;
-        walker->lanes[0].capture = input->file.capture;
+        walk_resume(walker, input->file.capture, chunk, &input->lane);
         walk_batch(walker);
         walk_end(walker);
     } while (!input->is_stream && scan_notice_loss(&input->file));
@@ -187,9 +192,9 @@ static bool refill(Merge *merge, MergeInput *input)
             return false;
         }
         if (input->is_stream) stream_learn_start(&input->stream, &input->lane);
-        u64 before = input->lane.at;
+        input->now = (Before){input->lane, file->found};
         walk_input(merge, input);
-        merge->bytes_read += bytes_between(file->capture, before, input->lane.at);
+        merge->bytes_read += bytes_between(file->capture, input->now.lane.at, input->lane.at);
         hold_batch(input, &merge->worker.walker);
         if (input->is_stream) scan_note_stream_times(scan, file, &merge->chunk);
         scan_add(scan, file, &merge->chunk);
@@ -213,8 +218,10 @@ static bool hand_out(Merge *merge, MergeInput *input)
     FrameSource source = {capture, input->file.about.path, input->file.about.index};
     FrameInfo info;
 
+    if (input->next == 1) input->last = input->now;
     input->looked_at = held->number;
     input->looked_unsure = held->unsure;
+    input->last_at = held->at;
     if (!capture->format->frame(capture, held->context, held->at, &info)) return true; /* it shrank: told at its end */
     input->matched++;
     if (deliver_frame(&scan->delivery, &source, held->context, &info, held->number, held->delta_ns)) return true;
@@ -259,7 +266,27 @@ static void run(Merge *merge)
     }
 }
 
-/* What was read ahead of the place where a merge was stopped does not count as looked at. */
+/* What was read ahead of the place where a merge was stopped does not count as looked at: that batch once more, up to the
+ * last frame that was handed out.  (A stream's bytes are gone; of it, what was read is told.) */
+static void take_back(Merge *merge, MergeInput *input)
+{
+    Walker *walker = &merge->worker.walker;
+    Chunk *chunk = &merge->chunk;
+
+    input->file.ended = false;
+    if (input->is_stream) return;
+    input->file.found = input->matched ? input->last.found : (Found){0};
+    input->file.context = input->matched ? input->last.lane.context : input->file.capture->context;
+    if (!input->matched) return;
+    input->last.lane.limit = input->last_at + 1;
+    chunk_begin(chunk, input->last.lane.at, input->last.lane.limit, input->last.lane.context);
+    walk_resume(walker, input->file.capture, chunk, &input->last.lane);
+    while (walk_batch(walker)) {}
+    walk_end(walker);
+    found_add(&input->file.found, chunk);
+    input->file.context = chunk->context;
+}
+
 static void leave_all(Merge *merge)
 {
     Scan *scan = &merge->scan;
@@ -273,7 +300,7 @@ static void leave_all(Merge *merge)
         if (!file->about.path) continue; /* stopped before it was opened */
         totals->frames += input->looked_at;
         totals->frames_unsure += input->looked_unsure;
-        if (input->looked_at < input->read) file->ended = false;
+        if (input->looked_at < input->read) take_back(merge, input);
         if (input->is_stream && input->stream.failed) {
             file->damage = input->stream.damage;
             file->end_state = LANE_BROKEN;

@@ -225,17 +225,19 @@ static const Chunk *walk_again(Worker *worker, ScanFile *file, u64 limit)
     return again;
 }
 
-static void add_places(ScanFile *file, const Chunk *chunk)
+void found_add(Found *found, const Chunk *chunk)
 {
-    file->interfaces += chunk->interfaces;
+    found->interfaces += chunk->interfaces;
+    facts_join(&found->facts, &chunk->facts);
     if (chunk->frames == 0) return;
-    if (file->frames == 0) {
-        file->first_at = chunk->first_at;
-        file->first_context = chunk->first_context;
+    if (found->frames == 0) {
+        found->first_at = chunk->first_at;
+        found->first_context = chunk->first_context;
     }
-    file->last_at = chunk->last_at;
-    file->last_context = chunk->last_context;
-    for (u32 i = 0; i < chunk->linktypes.count; i++) linktypes_add(&file->linktypes, chunk->linktypes.linktype[i]);
+    found->frames += chunk->frames;
+    found->last_at = chunk->last_at;
+    found->last_context = chunk->last_context;
+    for (u32 i = 0; i < chunk->linktypes.count; i++) linktypes_add(&found->linktypes, chunk->linktypes.linktype[i]);
 }
 
 static void add_found(Scan *scan, ScanFile *file, const Chunk *chunk)
@@ -243,8 +245,7 @@ static void add_found(Scan *scan, ScanFile *file, const Chunk *chunk)
     if (!file->counting) {
         scan->totals->frames += chunk->frames;
         scan->totals->frames_unsure += chunk->unsure;
-        facts_join(&file->facts, &chunk->facts);
-        add_places(file, chunk);
+        found_add(&file->found, chunk);
     }
     file->frames += chunk->frames;
 }
@@ -398,21 +399,21 @@ static void fill_about(Scan *scan, ScanFile *file)
     about->frames = file->frames;
     about->matched = scan->totals->matched - file->matched_before;
     if (!scan->walk.places) return;
-    about->linktype_count = file->linktypes.count;
-    memcpy(about->linktypes, file->linktypes.linktype, MIN_OF(file->linktypes.count, COUNT_OF(about->linktypes)) * sizeof(u32));
-    about->interfaces = (u32)(file->interfaces + capture_interfaces(file->capture, file->context));
+    about->linktype_count = file->found.linktypes.count;
+    memcpy(about->linktypes, file->found.linktypes.linktype, MIN_OF(file->found.linktypes.count, COUNT_OF(about->linktypes)) * sizeof(u32));
+    about->interfaces = (u32)(file->found.interfaces + capture_interfaces(file->capture, file->context));
     if (scan->walk.facts) {
-        about->has_time = file->facts.has_time;
-        about->first_ns = file->facts.first_ns;
-        about->last_ns = file->facts.last_ns;
-        about->earliest_ns = file->facts.earliest_ns;
-        about->latest_ns = file->facts.latest_ns;
-        about->backwards = file->facts.backwards;
-        about->data_bytes = file->facts.data_bytes;
-        about->wire_bytes = file->facts.wire_bytes;
+        about->has_time = file->found.facts.has_time;
+        about->first_ns = file->found.facts.first_ns;
+        about->last_ns = file->found.facts.last_ns;
+        about->earliest_ns = file->found.facts.earliest_ns;
+        about->latest_ns = file->found.facts.latest_ns;
+        about->backwards = file->found.facts.backwards;
+        about->data_bytes = file->found.facts.data_bytes;
+        about->wire_bytes = file->found.facts.wire_bytes;
     } else if (file->frames && file->kind == SCAN_FILE) {
-        scan_note_times(file, true, file->first_at, file->first_context);
-        scan_note_times(file, false, file->last_at, file->last_context);
+        scan_note_times(file, true, file->found.first_at, file->found.first_context);
+        scan_note_times(file, false, file->found.last_at, file->found.last_context);
     }
 }
 

@@ -58,6 +58,17 @@ typedef struct {
 
 typedef enum { SCAN_FILE, SCAN_STREAM, SCAN_UNUSABLE, SCAN_PASSED_OVER } ScanKind;
 
+/* What on_file is told of a file's frames. */
+typedef struct {
+    u64 frames;
+    u64 first_at, last_at;
+    const void *first_context, *last_context;
+    u64 interfaces; /* of sections that ended */
+    Facts facts;
+    LinkTypes linktypes;
+} Found;
+void found_add(Found *found, const Chunk *chunk);
+
 typedef struct {
     pks_file about; /* what on_file gets */
     ScanKind kind;
@@ -79,12 +90,7 @@ typedef struct {
     bool ended;
     u8 end_state;
     Damage damage;
-    /* Found in it. */
-    u64 first_at, last_at;
-    const void *first_context, *last_context;
-    u64 interfaces; /* of sections that ended */
-    Facts facts;
-    LinkTypes linktypes;
+    Found found; /* in it */
     ProvenStart *proven; /* of every chunk, when there are two passes */
 } ScanFile;
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "runtime/readers/pcapng.h"
+
 enum { ROOM_AT_FIRST = 64 };
 
 void linktypes_add(LinkTypes *types, u32 linktype)
@@ -154,7 +156,8 @@ static void enter_next_section(Lane *lane, Chunk *chunk)
 {
     chunk->interfaces += capture_interfaces(lane->capture, lane->context);
     *lane = (Lane){.capture = lane->capture, .at = lane->at, .limit = lane->limit, .context = lane->context,
-                   .number = lane->number, .before_ns = lane->before_ns, .has_before = lane->has_before};
+                   .number = lane->number, .before_ns = lane->before_ns, .has_before = lane->has_before,
+                   .mask = lane->mask};
 }
 
 static bool stop_asked(const Walker *walker)
@@ -187,6 +190,14 @@ static Lane lane_of(const Capture *capture, const Chunk *chunk)
                   .number = chunk->number, .before_ns = chunk->start_before_ns, .has_before = chunk->start_has_before};
 }
 
+/* A walk that ended at its limit may have left the next one before a section header: a section ended unseen. */
+static void note_ended_section(Chunk *chunk, const Capture *capture)
+{
+    if (chunk->start < capture->origin || chunk->start + 4 > capture->size || strcmp(capture->format->name, "pcapng") != 0) return;
+    if (load_le32(capture_at(capture, chunk->start)) == BLOCK_SECTION)
+        chunk->interfaces += capture_interfaces(capture, chunk->start_context);
+}
+
 void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count)
 {
     walker->capture = capture;
@@ -194,7 +205,17 @@ void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u3
     for (u32 k = 0; k < count; k++) {
         walker->chunks[k] = chunks[k];
         walker->lanes[k] = lane_of(capture, chunks[k]);
+        if (walker->options->places) note_ended_section(chunks[k], capture);
     }
+}
+
+void walk_resume(Walker *walker, const Capture *capture, Chunk *chunk, const Lane *lane)
+{
+    walker->capture = capture;
+    walker->count = 1;
+    walker->chunks[0] = chunk;
+    walker->lanes[0] = *lane;
+    walker->lanes[0].capture = capture;
 }
 
 bool walk_batch(Walker *walker)

@@ -105,6 +105,8 @@ void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 coun
 /* The same in steps.  For streams: between two batches, a lane that stands at LANE_MORE may be set running again, and what
  * the chunk holds may be taken out of it (chunk_empty). */
 void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count);
+/* With a lane that has been walking already; one chunk. */
+void walk_resume(Walker *walker, const Capture *capture, Chunk *chunk, const Lane *lane);
 bool walk_batch(Walker *walker); /* false: no lane runs any more */
 void walk_end(Walker *walker);
 
