@@ -499,9 +499,10 @@ static void heads_clear(Headers *h, u64 protocols)
 /* Nobody asks what is behind the Ethernet header: it is at the start of every frame. */
 static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
 {
-    Mask whole = 0;
-    for (u32 i = 0; i < batch->count; i++) whole |= (Mask)(batch->caplen[i] >= 14) << i;
-    whole &= within;
+    Mask whole = within;
+    if (batch->caplen_min < 14)
+        for (EACH_BIT(i, within))
+            if (batch->caplen[i] < 14) whole &= ~((Mask)1 << i);
     point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
     h->present[PROTO_ETHERNET] = whole;
     for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = SHAPE1(ETHERNET);

@@ -1,0 +1,376 @@
+/* frames.c - see frames.h. */
+#include "tests/frames.h"
+
+#include <stdlib.h>
+
+const u32 frame_hosts[4] = {0x0a000001, 0x0a000002, 0xc0a80101, 0xe00000fb};
+const u8 frame_hosts6[3][16] = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
+const u16 frame_ports[6] = {53, 80, 443, 5353, 53487, 0xd0ef};
+const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
+const char *const frame_texts[5] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n", "HTTP/1.1 200 OK\r\n", "12345",
+                                    "0x1F", "the quick brown Fox jumps over the lazy dog"};
+
+enum { OPEN_802_3, OPEN_IPV4, OPEN_IPV6, OPEN_UDP };
+
+/* -- header by header ----------------------------------------------------------------------------------------------------- */
+
+void frame_begin(FrameDraft *d) { d->len = d->open_count = 0; }
+
+void frame_payload(FrameDraft *d, const void *bytes, u32 len)
+{
+    if (d->len + len > FRAME_MAX) abort();
+    if (len) memcpy(d->bytes + d->len, bytes, len);
+    d->len += len;
+}
+
+void frame_be(FrameDraft *d, u32 width, u64 value)
+{
+    u8 bytes[8];
+    for (u32 i = 0; i < width; i++) bytes[i] = (u8)(value >> (8 * (width - 1 - i)));
+    frame_payload(d, bytes, width);
+}
+
+static void open_header(FrameDraft *d, u8 kind)
+{
+    if (d->open_count == FRAME_OPEN_MAX) abort();
+    d->open[d->open_count].kind = kind;
+    d->open[d->open_count++].at = d->len;
+}
+
+void frame_ethernet(FrameDraft *d, u64 destination, u64 source, u16 type)
+{
+    frame_be(d, 6, destination);
+    frame_be(d, 6, source);
+    frame_be(d, 2, type);
+}
+
+void frame_802_3(FrameDraft *d, u64 destination, u64 source)
+{
+    static const u8 snap[6] = {0xaa, 0xaa, 3};
+    open_header(d, OPEN_802_3);
+    frame_ethernet(d, destination, source, 0);
+    frame_payload(d, snap, sizeof snap);
+}
+
+void frame_vlan(FrameDraft *d, u16 id, u16 type)
+{
+    frame_be(d, 2, id);
+    frame_be(d, 2, type);
+}
+
+void frame_arp(FrameDraft *d, u16 opcode, u64 sender_mac, u32 sender_ip, u64 target_mac, u32 target_ip)
+{
+    frame_be(d, 8, 0x0001080006040000 | opcode);
+    frame_be(d, 6, sender_mac);
+    frame_be(d, 4, sender_ip);
+    frame_be(d, 6, target_mac);
+    frame_be(d, 4, target_ip);
+}
+
+void frame_ipv4_options(FrameDraft *d, u8 protocol, u32 source, u32 destination, u32 option_words, u16 fragment)
+{
+    open_header(d, OPEN_IPV4);
+    frame_be(d, 4, (u64)(0x45 + option_words) << 24);
+    frame_be(d, 4, (u64)0x1234 << 16 | fragment);
+    frame_be(d, 4, (u64)64 << 24 | (u64)protocol << 16);
+    frame_be(d, 4, source);
+    frame_be(d, 4, destination);
+    for (u32 i = 0; i < option_words; i++) frame_be(d, 4, 0x01010101);
+}
+
+void frame_ipv4(FrameDraft *d, u8 protocol, u32 source, u32 destination)
+{
+    frame_ipv4_options(d, protocol, source, destination, 0, 0x4000);
+}
+
+void frame_ipv6(FrameDraft *d, u8 next, const u8 source[16], const u8 destination[16])
+{
+    open_header(d, OPEN_IPV6);
+    frame_be(d, 4, 0x60000000);
+    frame_be(d, 4, (u64)next << 8 | 64);
+    frame_payload(d, source, 16);
+    frame_payload(d, destination, 16);
+}
+
+void frame_ipv6_extension(FrameDraft *d, u8 kind, u8 next, u8 units, u16 fragment)
+{
+    bool is_fragment = kind == 44;
+    frame_be(d, 8, (u64)next << 56 | (u64)(is_fragment ? 0 : units) << 48 | (u64)(is_fragment ? fragment : 0) << 32);
+    for (u32 i = 0; !is_fragment && i < units; i++) frame_be(d, 8, 0);
+}
+
+void frame_icmp(FrameDraft *d, u8 type, u8 code, u16 identifier, u16 sequence)
+{
+    frame_be(d, 8, (u64)type << 56 | (u64)code << 48 | (u64)identifier << 16 | sequence);
+}
+
+void frame_udp(FrameDraft *d, u16 source, u16 destination)
+{
+    open_header(d, OPEN_UDP);
+    frame_be(d, 8, (u64)source << 48 | (u64)destination << 32);
+}
+
+void frame_tcp(FrameDraft *d, u16 source, u16 destination, u32 sequence, u32 acknowledgement, u8 flags)
+{
+    frame_be(d, 4, (u64)source << 16 | destination);
+    frame_be(d, 4, sequence);
+    frame_be(d, 4, acknowledgement);
+    frame_be(d, 8, (u64)0x50 << 56 | (u64)flags << 48 | (u64)8192 << 32);
+}
+
+static void put_be16(u8 *at, u32 value)
+{
+    at[0] = (u8)(value >> 8);
+    at[1] = (u8)value;
+}
+
+static void checksum_ipv4(u8 *header)
+{
+    u32 sum = 0;
+    put_be16(header + 10, 0);
+    for (u32 i = 0; i < (header[0] & 15u) * 4; i += 2) sum += load_be16(header + i);
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    put_be16(header + 10, ~sum);
+}
+
+void frame_end(FrameDraft *d)
+{
+    while (d->open_count) {
+        u32 at = d->open[--d->open_count].at, len = d->len - at;
+        switch (d->open[d->open_count].kind) {
+        case OPEN_802_3: put_be16(d->bytes + at + 12, len - 14); break;
+        case OPEN_IPV6: put_be16(d->bytes + at + 4, len - 40); break;
+        case OPEN_UDP: put_be16(d->bytes + at + 4, len); break;
+        case OPEN_IPV4:
+            put_be16(d->bytes + at + 2, len);
+            checksum_ipv4(d->bytes + at);
+            break;
+        }
+    }
+}
+
+void frame_pad(FrameDraft *d, u32 len)
+{
+    while (d->len < len) frame_be(d, 1, 0);
+}
+
+/* -- batches -------------------------------------------------------------------------------------------------------------- */
+
+void batch_begin(Batch *batch, u32 linktype)
+{
+    memset(batch, 0, sizeof *batch);
+    batch->linktype = batch->media_type = linktype;
+    batch->caplen_min = UINT32_MAX;
+}
+
+void batch_add(Batch *batch, const u8 *bytes, u32 caplen, u32 len)
+{
+    u8 *block = malloc(caplen);
+    if (batch->count == BATCH_MAX || (caplen && !block)) abort();
+    if (caplen) memcpy(block, bytes, caplen);
+    u32 i = batch->count++;
+    batch->data[i] = block;
+    batch->caplen[i] = caplen;
+    batch->len[i] = len;
+    batch->caplen_min = MIN_OF(batch->caplen_min, caplen);
+}
+
+void batch_free(Batch *batch)
+{
+    for (u32 i = 0; i < batch->count; i++) free((void *)(uintptr_t)batch->data[i]);
+    batch->count = 0;
+}
+
+void batch_slice(const Batch *batch, u32 first, u32 count, Batch *part)
+{
+    memset(part, 0xa5, sizeof *part); /* what is behind `count` is nobody's business */
+    part->count = count;
+    part->linktype = batch->linktype;
+    part->media_type = batch->media_type;
+    part->caplen_min = UINT32_MAX;
+    for (u32 i = 0; i < count; i++) {
+        u32 from = first + i;
+        part->data[i] = batch->data[from];
+        part->caplen[i] = batch->caplen[from];
+        part->len[i] = batch->len[from];
+        part->time[i] = batch->time[from];
+        part->delta[i] = batch->delta[from];
+        part->offset[i] = batch->offset[from];
+        part->number[i] = batch->number[from];
+        part->caplen_min = MIN_OF(part->caplen_min, part->caplen[i]);
+    }
+}
+
+/* -- at random ------------------------------------------------------------------------------------------------------------ */
+
+static void random_bytes(FrameDraft *d, Random *r, u32 len)
+{
+    for (u32 i = 0; i < len; i++) frame_be(d, 1, random_next(r) & 0xff);
+}
+
+static void random_payload(FrameDraft *d, Random *r)
+{
+    const char *text = RANDOM_OF(r, frame_texts);
+    switch (random_below(r, 6)) {
+    case 0: break;
+    case 1: random_bytes(d, r, random_below(r, 60)); break;
+    case 2: frame_be(d, 2, RANDOM_OF(r, frame_ports)); break;
+    default: frame_payload(d, text, (u32)strlen(text)); break;
+    }
+}
+
+/* The header that a protocol number names, or noise where it names none. */
+static void random_ip(FrameDraft *d, Random *r, u32 depth);
+
+static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
+{
+    u16 one = RANDOM_OF(r, frame_ports), two = RANDOM_OF(r, frame_ports);
+    switch (protocol) {
+    case 1: frame_icmp(d, (u8)random_below(r, 20), (u8)random_below(r, 4), one, two); break;
+    case 58: frame_icmp(d, (u8)(128 + random_below(r, 10)), 0, one, two); break;
+    case 6: frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r)); break;
+    case 17: frame_udp(d, one, two); break;
+    case 4: case 41: random_ip(d, r, depth + 1); return;
+    case 51: frame_be(d, 4, (u64)6 << 24 | 1 << 16); frame_be(d, 8, 0); frame_tcp(d, one, two, 1, 2, 0x10); break;
+    default: break;
+    }
+    random_payload(d, r);
+}
+
+static u8 random_protocol(Random *r, u32 depth)
+{
+    static const u8 common[] = {6, 6, 6, 17, 17, 1, 58}, rare[] = {4, 41, 4, 41, 50, 51, 47, 0};
+    return random_once_in(r, 5) && depth < 10 ? RANDOM_OF(r, rare) : RANDOM_OF(r, common);
+}
+
+static void random_ip4(FrameDraft *d, Random *r, u32 depth)
+{
+    static const u16 fragments[] = {0x2000, 0x0001, 0x2010, 0x1fff};
+    u8 protocol = random_protocol(r, depth);
+    u32 options = random_once_in(r, 5) ? random_below(r, 11) : 0;
+    u16 fragment = random_once_in(r, 8) ? RANDOM_OF(r, fragments) : random_once_in(r, 2) ? 0x4000 : 0;
+    frame_ipv4_options(d, protocol, RANDOM_OF(r, frame_hosts), RANDOM_OF(r, frame_hosts), options, fragment);
+    random_upper(d, r, protocol, depth);
+}
+
+static void random_ip6(FrameDraft *d, Random *r, u32 depth)
+{
+    static const u8 extensions[] = {0, 43, 44, 60, 135, 139, 140};
+    static const u16 fragments[] = {0, 1, 8, 0xfff8};
+    u8 protocol = random_protocol(r, depth), chain[4];
+    u32 count = random_once_in(r, 3) ? random_below(r, 4) : 0;
+    for (u32 i = 0; i < count; i++) chain[i] = RANDOM_OF(r, extensions);
+    chain[count] = protocol;
+    frame_ipv6(d, chain[0], RANDOM_OF(r, frame_hosts6), RANDOM_OF(r, frame_hosts6));
+    for (u32 i = 0; i < count; i++)
+        frame_ipv6_extension(d, chain[i], chain[i + 1], (u8)random_below(r, 3),
+                             random_once_in(r, 2) ? 1 : RANDOM_OF(r, fragments));
+    random_upper(d, r, protocol, depth);
+}
+
+static void random_ip(FrameDraft *d, Random *r, u32 depth)
+{
+    if (random_once_in(r, 3)) random_ip6(d, r, depth);
+    else random_ip4(d, r, depth);
+}
+
+/* What stands behind an EtherType that has been chosen already. */
+static void random_ethertype(FrameDraft *d, Random *r, u16 type)
+{
+    static const u16 inner[] = {0x0800, 0x0800, 0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8, 0x9100, 0x0802, 100};
+    u16 next = RANDOM_OF(r, inner);
+    switch (type) {
+    case 0x0800: random_ip4(d, r, 0); break;
+    case 0x86dd: random_ip6(d, r, 0); break;
+    case 0x0806:
+        frame_arp(d, (u16)random_below(r, 3), RANDOM_OF(r, frame_macs), RANDOM_OF(r, frame_hosts), 0,
+                  RANDOM_OF(r, frame_hosts));
+        break;
+    case 0x8100: case 0x88a8: case 0x9100:
+        frame_vlan(d, (u16)(random_below(r, 8) << 13 | random_below(r, 3)), next);
+        random_ethertype(d, r, next);
+        break;
+    default: random_bytes(d, r, random_below(r, 40)); break;
+    }
+}
+
+static u16 random_type(Random *r)
+{
+    static const u16 types[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x8100, 0x8100, 0x88a8, 0x9100, 0x0806, 0x1234};
+    return RANDOM_OF(r, types);
+}
+
+static void random_link(FrameDraft *d, Random *r, u32 linktype, u16 type)
+{
+    u64 one = RANDOM_OF(r, frame_macs), two = RANDOM_OF(r, frame_macs);
+    bool v6 = type == 0x86dd;
+    switch (linktype) {
+    case 0: frame_be(d, 4, v6 ? 0x1e000000 : random_once_in(r, 2) ? 0x02000000 : 2); break;
+    case 9:
+        if (random_once_in(r, 2)) frame_be(d, 2, 0xff03);
+        if (random_once_in(r, 2)) frame_be(d, 1, 0);
+        frame_be(d, 1, v6 ? 0x57 : 0x21);
+        break;
+    case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
+    case 108: frame_be(d, 4, v6 ? 30 : 2); break;
+    case 113: frame_be(d, 8, 1), frame_be(d, 6, one), frame_be(d, 2, random_once_in(r, 9) ? 4 : type); break;
+    case 276: frame_be(d, 2, random_once_in(r, 9) ? 4 : type), frame_be(d, 8, 1), frame_be(d, 8, two), frame_be(d, 2, 0); break;
+    case 1:
+        if (random_once_in(r, 12)) frame_802_3(d, one, two), frame_be(d, 2, type);
+        else frame_ethernet(d, one, two, type);
+        break;
+    default: break;
+    }
+}
+
+void frame_random(FrameDraft *d, Random *r, u32 linktype)
+{
+    bool ip_only = linktype != 1 && linktype != 104 && linktype != 113 && linktype != 276;
+    u16 type = ip_only ? (random_once_in(r, 3) ? 0x86dd : 0x0800) : random_type(r);
+    frame_begin(d);
+    random_link(d, r, linktype, type);
+    random_ethertype(d, r, type);
+    frame_end(d);
+    if (random_once_in(r, 2)) frame_pad(d, 60);
+}
+
+u32 linktype_random(Random *r)
+{
+    static const u32 others[] = {0, 9, 12, 14, 101, 104, 108, 113, 228, 229, 276, 147};
+    return random_once_in(r, 3) ? RANDOM_OF(r, others) : 1;
+}
+
+/* Lengths that lie, flags that lie: a few bytes of the first 60 are changed. */
+static void damage(FrameDraft *d, Random *r)
+{
+    static const u8 telling[] = {0, 1, 4, 5, 0x44, 0x4f, 0x54, 0x65, 0x80, 0xff};
+    for (u32 n = 1 + random_below(r, 3); n > 0 && d->len; n--)
+        d->bytes[random_below(r, MIN_OF(d->len, 60u))] = random_once_in(r, 2) ? RANDOM_OF(r, telling) : (u8)random_next(r);
+}
+
+void batch_random(Batch *batch, Random *r, u32 linktype, u32 count)
+{
+    FrameDraft *d = malloc(sizeof *d);
+    if (!d) abort();
+    batch_begin(batch, linktype);
+    bool all_whole = random_once_in(r, 3);
+    for (u32 i = 0; i < count; i++) {
+        frame_random(d, r, linktype);
+        u32 kind = all_whole ? 9 : random_below(r, 10), caplen = d->len, len = d->len;
+        if (kind == 0) damage(d, r);
+        if (kind == 1 || kind == 2) caplen = random_below(r, d->len + 1); /* cut short */
+        if (kind == 3 && random_once_in(r, 2)) caplen = len = random_below(r, d->len + 1); /* the sender stopped there */
+        if (kind == 4 && random_once_in(r, 4)) len = random_below(r, d->len + 1);          /* the file lies */
+        if (kind == 5 && random_once_in(r, 3)) {
+            frame_begin(d);
+            random_bytes(d, r, random_below(r, 100));
+            caplen = len = d->len;
+        }
+        batch_add(batch, d->bytes, caplen, len);
+        batch->time[i] = (i64)(random_next(r) % 4000000000000000000u) - 1000000000000000000;
+        batch->delta[i] = (i64)random_below(r, 3000) - 1000;
+        batch->offset[i] = (i64)random_below(r, 1000000);
+        batch->number[i] = i + random_below(r, 3);
+    }
+    free(d);
+}
