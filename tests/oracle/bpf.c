@@ -58,8 +58,7 @@ static void answer(pcap_t *pcap, const char *id, const char *expression, const F
     printf("%s\t", id);
     const char *comma = "";
     for (size_t i = 0; i < frames->count; i++) {
-        if (!pcap_offline_filter(&program, &frames->frames[i].header, frames->frames[i].data))
-            continue;
+        if (!pcap_offline_filter(&program, &frames->frames[i].header, frames->frames[i].data)) continue;
         printf("%s%zu", comma, i + 1);
         comma = ",";
     }
@@ -71,14 +70,12 @@ static void answer_all(pcap_t *pcap, FILE *filters, const Frames *frames)
 {
     char line[4096];
     while (fgets(line, sizeof line, filters)) {
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
+        if (line[0] == '#' || line[0] == '\n') continue;
         char *rest = line;
         const char *id = strsep(&rest, "\t");
         strsep(&rest, "\t"); /* pktsift's own expression */
         const char *expression = strsep(&rest, "\t\n");
-        if (expression && strcmp(expression, "-") != 0)
-            answer(pcap, id, expression, frames);
+        if (expression && strcmp(expression, "-") != 0) answer(pcap, id, expression, frames);
     }
 }
 
@@ -94,7 +91,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bpf: %s: %s\n", argv[1], error);
         return 2;
     }
-    Frames frames = { 0 };
+    Frames frames = {0};
     if (pcap_loop(pcap, -1, keep, (void *)&frames) == PCAP_ERROR) {
         fprintf(stderr, "bpf: %s: %s\n", argv[1], pcap_geterr(pcap));
         return 2;
@@ -106,8 +103,7 @@ int main(int argc, char **argv)
     }
     answer_all(pcap, filters, &frames);
     fclose(filters);
-    for (size_t i = 0; i < frames.count; i++)
-        free(frames.frames[i].data);
+    for (size_t i = 0; i < frames.count; i++) free(frames.frames[i].data);
     free(frames.frames);
     pcap_close(pcap);
     return 0;

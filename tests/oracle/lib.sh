@@ -89,7 +89,8 @@ prepare_tshark() {
 ask_tshark() {
     local which
     for which in rest icmp; do
-        WIRESHARK_CONFIG_DIR=$WORK/$which tshark -q -n -r "$1" -o ip.defragment:FALSE -o ipv6.defragment:FALSE \
+        [ $which = rest ] || cut -f4 "$2" | grep -q icmp || continue # starting tshark is most of the time it takes
+        WIRESHARK_CONFIG_DIR=$WORK/$which tshark -q -n -r "$1" -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o ipv6.tso_support:TRUE \
             -o tcp.desegment_tcp_streams:FALSE -o tcp.analyze_sequence_numbers:FALSE -o tcp.relative_sequence_numbers:FALSE \
             -X "lua_script:$HERE/tshark.lua" -X "lua_script1:$2" -X "lua_script1:$which" 2>>"$WORK/tshark.err"
     done
