@@ -249,10 +249,21 @@ static bool numbers_meet(const Typed *a, const Typed *b)
     return a->type == b->type || number_stands_for(a, b) || number_stands_for(b, a);
 }
 
-/* How many bytes a slice always has; 0 when that is not known. */
+/* How many bytes a value always has; 0 when that is not known, or does not matter. */
 static u32 known_len(const Typed *t)
 {
-    return t->kind == VALUE_CUT ? t->len : t->type == TYPE_IPV6 ? 16 : 0;
+    if (t->kind == VALUE_CUT) return t->len;
+    return t->type == TYPE_IPV4 ? 4 : t->type == TYPE_MAC ? 6 : t->type == TYPE_IPV6 ? 16 : 0;
+}
+
+/* NULL when the two can have the same length: bytes cut from the frame against each other, or against an address. */
+static Typed *lengths_clash(Checker *c, int relation, const Typed *a, const Typed *b, const Node *node)
+{
+    u32 left = known_len(a), right = known_len(b);
+    bool cut = a->kind == VALUE_CUT || b->kind == VALUE_CUT;
+    if (wants_order(relation) || !cut || left == 0 || right == 0 || left == right) return NULL;
+    return check_fail(c, node->span, NULL, "can never match: '%s' has %u byte%s, '%s' has %u", check_quote(c, a->span),
+                      left, left == 1 ? "" : "s", check_quote(c, b->span), right);
 }
 
 static Typed *compare_fail(Checker *c, const Typed *a, const Typed *b, const Node *node)
@@ -261,28 +272,24 @@ static Typed *compare_fail(Checker *c, const Typed *a, const Typed *b, const Nod
                       type_words(a->type), check_quote(c, b->span), type_words(b->type));
 }
 
-/* NULL when the two slices can be compared. */
-static Typed *slices_clash(Checker *c, int relation, const Typed *a, const Typed *b, const Node *node)
+static bool slices_meet(const Typed *a, const Typed *b)
 {
-    if (a->kind == VALUE_LOWER || b->kind == VALUE_LOWER)
-        return check_fail(c, node->span, NULL, "a '.ToLower' value is compared with text in quotes only");
-    if ((a->type == TYPE_IPV6 && b->type == TYPE_STRING) || (a->type == TYPE_STRING && b->type == TYPE_IPV6))
-        return compare_fail(c, a, b, node);
-    u32 left = known_len(a), right = known_len(b);
-    if (wants_order(relation) || left == 0 || right == 0 || left == right) return NULL;
-    return check_fail(c, node->span, NULL, "can never match: '%s' has %u byte%s, '%s' has %u", check_quote(c, a->span),
-                      left, left == 1 ? "" : "s", check_quote(c, b->span), right);
+    return a->type == b->type || (a->type != TYPE_IPV6 && b->type != TYPE_IPV6) ||
+           (a->type != TYPE_STRING && b->type != TYPE_STRING);
 }
 
 static Typed *compare_values(Checker *c, int relation, Typed *a, Typed *b, const Node *node)
 {
     bool same_cuts = a->kind == VALUE_CUT && b->kind == VALUE_CUT && a->len == b->len;
+    Typed *clash = lengths_clash(c, relation, a, b, node);
+    if (clash) return clash;
+    if (a->kind == VALUE_LOWER || b->kind == VALUE_LOWER)
+        return check_fail(c, node->span, NULL, "a '.ToLower' value is compared with text in quotes only");
     if (same_cuts || type_is_number(b->type)) a = as_number(c, a);
     if (same_cuts || type_is_number(a->type)) b = as_number(c, b);
     bool a_number = type_is_number(a->type), b_number = type_is_number(b->type);
-    if (a_number != b_number || (a_number && !numbers_meet(a, b))) return compare_fail(c, a, b, node);
-    Typed *clash = a_number ? NULL : slices_clash(c, relation, a, b, node);
-    if (clash) return clash;
+    bool meet = a_number == b_number && (a_number ? numbers_meet(a, b) : slices_meet(a, b));
+    if (!meet) return compare_fail(c, a, b, node);
     Typed *test = typed_test(c->arena, TEST_COMPARE, a, b, node->span);
     if (!pairs_fit(c, test, test->pairs)) return typed_error(c->arena, node->span);
     test->op = (u8)relation;
@@ -370,7 +377,7 @@ static Typed *operand_fail(Checker *c, const Node *node, const Typed *bad)
 {
     const char *hint = bad->kind == VALUE_CUT && bad->len > 8 ? "a Blob of up to 8 bytes is also a number" : NULL;
     return check_fail(c, bad->span, hint, "'%s' works on numbers, and '%s' is %s", op_spelling(node->op),
-                      check_quote(c, bad->span), type_words(bad->type));
+                      check_quote(c, bad->span), value_words(bad));
 }
 
 /* Of a type that arithmetic knows; a prefix has the type of its addresses but is no number. */

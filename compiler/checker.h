@@ -35,8 +35,9 @@ Typed *check_fail(Checker *c, Span span, const char *hint, const char *format, .
     __attribute__((format(printf, 4, 5)));
 /* The text of a span between quotes' marks, as messages show it. */
 const char *check_quote(Checker *c, Span span);
-/* "a number", "text", "an IPv4 address" ... */
+/* "a number", "text", "an IPv4 address" ... ; of a value, "an IPv4 prefix" too. */
 const char *type_words(int type);
+const char *value_words(const Typed *value);
 static inline bool is_literal(const Typed *t) { return t->constant || t->kind == VALUE_LITERAL; }
 /* A Blob of at most 8 bytes is also a number: that number; anything else as it is. */
 Typed *as_number(Checker *c, Typed *value);

@@ -101,6 +101,12 @@ static bool is_prefix(const Typed *t)
     return t->literal && (t->literal->kind == NODE_IPV4_PREFIX || t->literal->kind == NODE_IPV6_PREFIX);
 }
 
+const char *value_words(const Typed *value)
+{
+    if (!is_prefix(value)) return type_words(value->type);
+    return value->type == TYPE_IPV4 ? "an IPv4 prefix" : "an IPv6 prefix";
+}
+
 /* Hex digits as written, 0 for anything but hex. */
 static u32 hex_digits(const Typed *t)
 {
@@ -163,15 +169,9 @@ static bool give_ipv6_prefix(Checker *c, const Typed *literal, Constant *out)
 
 static bool wrong_type(Checker *c, const Typed *value, const Typed *literal, const char *hint)
 {
-    const char *what = is_prefix(literal) ? (literal->type == TYPE_IPV4 ? "an IPv4 prefix" : "an IPv6 prefix")
-                                          : type_words(literal->type);
-    check_fail(c, literal->span, hint, "'%s' is %s, not %s", check_quote(c, value->span), type_words(value->type), what);
+    check_fail(c, literal->span, hint, "'%s' is %s, not %s", check_quote(c, value->span), value_words(value),
+               value_words(literal));
     return false;
-}
-
-static const char *number_words(Checker *c, const Typed *literal)
-{
-    return check_quote(c, literal->span);
 }
 
 static u32 bits_of(Wide n)
@@ -184,7 +184,7 @@ static u32 bits_of(Wide n)
 /* "TCP.Port has 16 bits, 70000 needs 17" and its like. */
 static const char *range_reason(Checker *c, const Typed *value, const Typed *literal, Wide number)
 {
-    const char *name = check_quote(c, value->span), *written = number_words(c, literal);
+    const char *name = check_quote(c, value->span), *written = check_quote(c, literal->span);
     u32 bits = bits_of(value->hi);
     if (number < 0) return arena_print(c->arena, "'%s' is never negative", name);
     if (number < value->lo) return arena_print(c->arena, "'%s' is always more than %s", name, written);
