@@ -10,21 +10,29 @@ session="$B/demo/session.pcapng"
 filter='Blob(FrameData, 34, 2) == 0xD0EF OR Blob(FrameData, 36, 2) == 0xD0EF'
 
 say() { printf '\n%s\n' "$*"; }
-run() { # show the command as one would type it, then run it
+show() { # a command as one would type it
     local word line=
     for word in "$@"; do
         case $word in *[!A-Za-z0-9_./:=@-]*) line="$line '$word'" ;; *) line="$line $word" ;; esac
     done
-    printf '\n$%s\n' "$line"
+    printf '\n$%s' "$line"
+}
+run() {
+    show "$@"
+    echo
     "$@"
 }
 
+exec 2>&1 # what the commands say stands below them
 rm -rf "$B/demo"
 echo "Thirty-one rolling captures, as a long-running nmcap leaves them, NetMon 2.3 format:"
 run "$B/mkdemo" "$B/demo"
 
 say "An error at 23:32, and one fact: port 53487, which is 0xD0EF.  Which files have it, and how often?"
-run "$B/pktsift" count --by-file "$filter" "$set_of_files"
+count=("$B/pktsift" count --by-file "$filter" "$set_of_files")
+show "${count[@]}"
+echo " | grep -v ':0\$'"
+"${count[@]}" | grep -v ':0$'
 
 say "All of it into one capture that Wireshark opens:"
 run "$B/pktsift" filter "$filter" "$set_of_files" -w "$session"

@@ -12,6 +12,8 @@ cd "$(dirname "$0")/.." || exit 2
 export B=${B:-build}
 export PKTSIFT=$PWD/$B/pktsift
 export TZ=UTC LC_ALL=C.UTF-8
+TEST_TIMEOUT=${TEST_TIMEOUT:-300} # seconds a part may take
+criterion_options=--ignore-warnings # tests say by a warning what they ran over; it is shown, and no failure
 logs=$B/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
@@ -37,16 +39,19 @@ run_part() {
     local name=$1 kind=$2 log begun=$SECONDS status note=
     shift 2
     log=$logs/${name//[^A-Za-z0-9-]/_}.log
-    "$@" >"$log" 2>&1 </dev/null
+    timeout -k 10 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null
     status=$?
     "tally_$kind" "$log"
-    if [ "$status" -ne 0 ] && [ "$part_failed" -eq 0 ]; then
+    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+        part_failed=$((part_failed + 1)) note=", stopped after $TEST_TIMEOUT s"
+    elif [ "$status" -ne 0 ] && [ "$part_failed" -eq 0 ]; then
         part_failed=1 note=", ended with status $status"
     elif [ $((part_passed + part_failed + part_skipped)) -eq 0 ]; then
         part_failed=1 note=", ran no test"
     fi
     [ "$part_skipped" -eq 0 ] || note="$note, $part_skipped skipped"
     printf '%-34s %5d passed, %d failed%s (%d s)\n' "$name" "$part_passed" "$part_failed" "$note" $((SECONDS - begun))
+    sed -n 's/^\[WARN\] /  note: /p' "$log"
     if [ "$part_failed" -ne 0 ]; then
         echo "  from $log:"
         { grep -A 12 -E '^ *not ok|Bail out|ERROR: |WARNING: Thread|runtime error|\[(----|FAIL)\]' "$log" || tail -n 30 "$log"; } |
@@ -71,11 +76,11 @@ all_parts="unit cli checks oracle san tsan"
 [ $# -gt 0 ] || set -- $all_parts
 for part in "$@"; do
     case $part in
-    unit) run_part "unit" criterion "$B/unit-tests" ;;
+    unit) run_part "unit" criterion "$B/unit-tests" $criterion_options ;;
     cli) run_part "cli" tap prove -v -e 'bats --tap' tests/cli/*.bats ;;
     checks) run_scripts tests/checks ;;
     oracle) run_scripts tests/oracle ;;
-    san) run_part "unit, address+undefined" criterion build/san/unit-tests ;;
+    san) run_part "unit, address+undefined" criterion build/san/unit-tests $criterion_options ;;
     tsan) run_part "scans, thread" tap env PKTSIFT="$PWD/build/tsan/pktsift" TSAN_OPTIONS=halt_on_error=1 \
         bash tests/checks/threads.sh ;;
     *) echo "run.sh: no part named '$part'; there are: $all_parts" >&2; exit 2 ;;
