@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 const u32 frame_hosts[4] = {0x0a000001, 0x0a000002, 0xc0a80101, 0xe00000fb};
-const u8 frame_hosts6[3][16] = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
+const u8 frame_hosts6[3][16] = {
+    {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
 const u16 frame_ports[6] = {53, 80, 443, 5353, 53487, 0xd0ef};
 const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
-const char *const frame_texts[5] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n", "HTTP/1.1 200 OK\r\n", "12345",
-                                    "0x1F", "the quick brown Fox jumps over the lazy dog"};
+const char *const frame_texts[5] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+                                    "12345", "0x1F", "the quick brown Fox jumps over the lazy dog"};
 
 enum { OPEN_802_3, OPEN_IPV4, OPEN_IPV6, OPEN_UDP };
 
@@ -230,8 +231,13 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
     case 58: frame_icmp(d, (u8)(128 + random_below(r, 10)), 0, one, two); break;
     case 6: frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r)); break;
     case 17: frame_udp(d, one, two); break;
-    case 4: case 41: random_ip(d, r, depth + 1); return;
-    case 51: frame_be(d, 4, (u64)6 << 24 | 1 << 16); frame_be(d, 8, 0); frame_tcp(d, one, two, 1, 2, 0x10); break;
+    case 4:
+    case 41: random_ip(d, r, depth + 1); return;
+    case 51:
+        frame_be(d, 4, (u64)6 << 24 | 1 << 16);
+        frame_be(d, 8, 0);
+        frame_tcp(d, one, two, 1, 2, 0x10);
+        break;
     default: break;
     }
     random_payload(d, r);
@@ -270,8 +276,10 @@ static void random_ip6(FrameDraft *d, Random *r, u32 depth)
 
 static void random_ip(FrameDraft *d, Random *r, u32 depth)
 {
-    if (random_once_in(r, 3)) random_ip6(d, r, depth);
-    else random_ip4(d, r, depth);
+    if (random_once_in(r, 3))
+        random_ip6(d, r, depth);
+    else
+        random_ip4(d, r, depth);
 }
 
 /* What stands behind an EtherType that has been chosen already. */
@@ -286,7 +294,9 @@ static void random_ethertype(FrameDraft *d, Random *r, u16 type)
         frame_arp(d, (u16)random_below(r, 3), RANDOM_OF(r, frame_macs), RANDOM_OF(r, frame_hosts), 0,
                   RANDOM_OF(r, frame_hosts));
         break;
-    case 0x8100: case 0x88a8: case 0x9100:
+    case 0x8100:
+    case 0x88a8:
+    case 0x9100:
         frame_vlan(d, (u16)(random_below(r, 8) << 13 | random_below(r, 3)), next);
         random_ethertype(d, r, next);
         break;
@@ -296,7 +306,8 @@ static void random_ethertype(FrameDraft *d, Random *r, u16 type)
 
 static u16 random_type(Random *r)
 {
-    static const u16 types[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x8100, 0x8100, 0x88a8, 0x9100, 0x0806, 0x1234};
+    static const u16 types[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd,
+                                0x8100, 0x8100, 0x88a8, 0x9100, 0x0806, 0x1234};
     return RANDOM_OF(r, types);
 }
 
@@ -314,10 +325,14 @@ static void random_link(FrameDraft *d, Random *r, u32 linktype, u16 type)
     case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
     case 108: frame_be(d, 4, v6 ? 30 : 2); break;
     case 113: frame_be(d, 8, 1), frame_be(d, 6, one), frame_be(d, 2, random_once_in(r, 9) ? 4 : type); break;
-    case 276: frame_be(d, 2, random_once_in(r, 9) ? 4 : type), frame_be(d, 8, 1), frame_be(d, 8, two), frame_be(d, 2, 0); break;
+    case 276:
+        frame_be(d, 2, random_once_in(r, 9) ? 4 : type), frame_be(d, 8, 1), frame_be(d, 8, two), frame_be(d, 2, 0);
+        break;
     case 1:
-        if (random_once_in(r, 12)) frame_802_3(d, one, two), frame_be(d, 2, type);
-        else frame_ethernet(d, one, two, type);
+        if (random_once_in(r, 12))
+            frame_802_3(d, one, two), frame_be(d, 2, type);
+        else
+            frame_ethernet(d, one, two, type);
         break;
     default: break;
     }
@@ -345,7 +360,8 @@ static void damage(FrameDraft *d, Random *r)
 {
     static const u8 telling[] = {0, 1, 4, 5, 0x44, 0x4f, 0x54, 0x65, 0x80, 0xff};
     for (u32 n = 1 + random_below(r, 3); n > 0 && d->len; n--)
-        d->bytes[random_below(r, MIN_OF(d->len, 60u))] = random_once_in(r, 2) ? RANDOM_OF(r, telling) : (u8)random_next(r);
+        d->bytes[random_below(r, MIN_OF(d->len, 60u))] =
+            random_once_in(r, 2) ? RANDOM_OF(r, telling) : (u8)random_next(r);
 }
 
 void batch_random(Batch *batch, Random *r, u32 linktype, u32 count)
@@ -359,8 +375,9 @@ void batch_random(Batch *batch, Random *r, u32 linktype, u32 count)
         u32 kind = all_whole ? 9 : random_below(r, 10), caplen = d->len, len = d->len;
         if (kind == 0) damage(d, r);
         if (kind == 1 || kind == 2) caplen = random_below(r, d->len + 1); /* cut short */
-        if (kind == 3 && random_once_in(r, 2)) caplen = len = random_below(r, d->len + 1); /* the sender stopped there */
-        if (kind == 4 && random_once_in(r, 4)) len = random_below(r, d->len + 1);          /* the file lies */
+        if (kind == 3 && random_once_in(r, 2))
+            caplen = len = random_below(r, d->len + 1);                           /* the sender stopped there */
+        if (kind == 4 && random_once_in(r, 4)) len = random_below(r, d->len + 1); /* the file lies */
         if (kind == 5 && random_once_in(r, 3)) {
             frame_begin(d);
             random_bytes(d, r, random_below(r, 100));

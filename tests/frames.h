@@ -14,13 +14,16 @@ enum { FRAME_MAX = 70000, FRAME_OPEN_MAX = 40 };
 typedef struct {
     u8 bytes[FRAME_MAX];
     u32 len;
-    struct { u8 kind; u32 at; } open[FRAME_OPEN_MAX]; /* headers whose length is not known yet */
+    struct {
+        u8 kind;
+        u32 at;
+    } open[FRAME_OPEN_MAX]; /* headers whose length is not known yet */
     u32 open_count;
 } FrameDraft;
 
 void frame_begin(FrameDraft *d);
 void frame_ethernet(FrameDraft *d, u64 destination, u64 source, u16 type); /* addresses: the low 48 bits */
-void frame_802_3(FrameDraft *d, u64 destination, u64 source);              /* with LLC/SNAP; a type follows: frame_be(d, 2, type) */
+void frame_802_3(FrameDraft *d, u64 destination, u64 source); /* with LLC/SNAP; a type follows: frame_be(d, 2, type) */
 void frame_vlan(FrameDraft *d, u16 id, u16 type);
 void frame_arp(FrameDraft *d, u16 opcode, u64 sender_mac, u32 sender_ip, u64 target_mac, u32 target_ip);
 void frame_ipv4(FrameDraft *d, u8 protocol, u32 source, u32 destination);

@@ -32,7 +32,8 @@ static u64 random_value(Maker *m)
     case 0: return random_next(r);
     case 1: return RANDOM_OF(r, frame_hosts);
     case 2: return RANDOM_OF(r, frame_macs);
-    case 3: case 4: return RANDOM_OF(r, frame_ports);
+    case 3:
+    case 4: return RANDOM_OF(r, frame_ports);
     case 5: return random_below(r, 256);
     case 6: return (u64)0 - random_below(r, 40);
     default: return random_below(r, 70);
@@ -61,7 +62,8 @@ static u32 random_string(Maker *m)
 
 static u32 random_pattern(Maker *m)
 {
-    static const char *const patterns[] = {"GET|HTTP", "^[0-9]+$", "[a-z]+\\.com", "(?i)FOX", "\\x00\\x50", "", "o.*o", "^.{4}E"};
+    static const char *const patterns[] = {"GET|HTTP",   "^[0-9]+$", "[a-z]+\\.com", "(?i)FOX",
+                                           "\\x00\\x50", "",         "o.*o",         "^.{4}E"};
     const char *pattern = RANDOM_OF(m->r, patterns);
     return builder_bytes(m->b, pattern, strlen(pattern));
 }
@@ -91,7 +93,9 @@ static u32 random_set(Maker *m)
 
 static u32 random_bset(Maker *m)
 {
-    static const char *const sorted[] = {"", "\x01", "\x02zz", "0", "0x", "1", "12345", "GET", "HTTP", "a", "example", "get", "http/1.1", "the quick", "\xff", "\xff\xff"};
+    static const char *const sorted[] = {"",         "\x01",      "\x02zz", "0",       "0x",      "1",
+                                         "12345",    "GET",       "HTTP",   "a",       "example", "get",
+                                         "http/1.1", "the quick", "\xff",   "\xff\xff"};
     ByteRange ranges[COUNT_OF(sorted)];
     u32 kept = 0;
     for (u32 i = 0; i < COUNT_OF(sorted); i++) {
@@ -118,7 +122,8 @@ static u32 random_path(Maker *m, u8 last)
     u8 path[PATH_LAYERS_MAX];
     u32 count = 0;
     if (!random_once_in(m->r, 5)) path[count++] = PROTO_ETHERNET;
-    for (u32 n = random_below(m->r, random_once_in(m->r, 6) ? 13 : 4); n > 0; n--) path[count++] = RANDOM_OF(m->r, middle);
+    for (u32 n = random_below(m->r, random_once_in(m->r, 6) ? 13 : 4); n > 0; n--)
+        path[count++] = RANDOM_OF(m->r, middle);
     if (count == 0 || last != path[count - 1] || random_once_in(m->r, 2)) path[count++] = last;
     return builder_path(m->b, path, count);
 }
@@ -145,24 +150,33 @@ static u32 make_number(Maker *m, u32 within, u32 depth)
     if (headers) {
         FieldId field = random_field(m, false);
         u32 out = new_number(m);
-        if (choice < 5) builder_emit(b, OP_FIELD, out, within, 0, field);
-        else builder_emit(b, OP_FIELD_ON, out, within, random_path(m, field_info[field].proto), field);
+        if (choice < 5)
+            builder_emit(b, OP_FIELD, out, within, 0, field);
+        else
+            builder_emit(b, OP_FIELD_ON, out, within, random_path(m, field_info[field].proto), field);
         return out;
     }
     switch (choice) {
-    case 0: case 1: case 3: {
+    case 0:
+    case 1:
+    case 3: {
         u32 out = new_number(m), width = 1 + random_below(r, 8);
         builder_emit(b, random_once_in(r, 2) ? OP_FRAME_BE : OP_FRAME_LE, out, within, width,
                      random_once_in(r, 50) ? (u32)random_next(r) : random_below(r, 80));
         return out;
     }
-    case 2: left = new_number(m); builder_emit(b, OP_META, left, within, 0, random_below(r, META_COUNT)); return left;
-    case 7: case 8:
+    case 2:
+        left = new_number(m);
+        builder_emit(b, OP_META, left, within, 0, random_below(r, META_COUNT));
+        return left;
+    case 7:
+    case 8:
         left = make_number(m, within, depth - 1);
         right = make_slice(m, within, depth - 1);
         builder_emit(b, random_once_in(r, 2) ? OP_READ_BE : OP_READ_LE, left, left, right, 1 + random_below(r, 8));
         return left;
-    case 9: case 10:
+    case 9:
+    case 10:
         right = make_slice(m, within, depth - 1);
         left = new_number(m);
         builder_emit(b, choice == 9 ? OP_LENGTH : OP_TO_NUMBER, left, within, right, 0);
@@ -171,15 +185,20 @@ static u32 make_number(Maker *m, u32 within, u32 depth)
         left = make_number(m, within, depth - 1);
         builder_emit(b, OP_BNOT, left, left, 0, 0);
         return left;
-    case 12: case 13: {
-        static const Op ops[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_SDIV, OP_SMOD, OP_SHL, OP_SHR, OP_SAR, OP_BAND, OP_BOR, OP_BXOR};
+    case 12:
+    case 13: {
+        static const Op ops[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV,  OP_MOD, OP_SDIV, OP_SMOD,
+                                 OP_SHL, OP_SHR, OP_SAR, OP_BAND, OP_BOR, OP_BXOR};
         left = make_number(m, within, depth - 1);
         right = make_number(m, within, depth - 1);
         u32 out = random_once_in(r, 2) ? left : new_number(m);
         builder_emit(b, RANDOM_OF(r, ops), out, left, right, 0);
         return out;
     }
-    default: left = new_number(m); builder_emit(b, OP_CONST, left, 0, 0, builder_const(b, random_value(m))); return left;
+    default:
+        left = new_number(m);
+        builder_emit(b, OP_CONST, left, 0, 0, builder_const(b, random_value(m)));
+        return left;
     }
 }
 
@@ -192,8 +211,10 @@ static u32 make_slice(Maker *m, u32 within, u32 depth)
     if (headers) {
         FieldId field = random_field(m, true);
         out = new_slice(m);
-        if (choice < 3) builder_emit(b, OP_SFIELD, out, within, 0, field);
-        else builder_emit(b, OP_SFIELD_ON, out, within, random_path(m, field_info[field].proto), field);
+        if (choice < 3)
+            builder_emit(b, OP_SFIELD, out, within, 0, field);
+        else
+            builder_emit(b, OP_SFIELD_ON, out, within, random_path(m, field_info[field].proto), field);
         return out;
     }
     switch (choice) {
@@ -225,7 +246,10 @@ static u32 make_slice(Maker *m, u32 within, u32 depth)
         builder_emit(b, OP_STO_TEXT, out, within, whole, RANDOM_OF(r, types));
         return out;
     }
-    default: out = new_slice(m); builder_emit(b, OP_FRAME, out, within, 0, 0); return out;
+    default:
+        out = new_slice(m);
+        builder_emit(b, OP_FRAME, out, within, 0, 0);
+        return out;
     }
 }
 
@@ -233,7 +257,8 @@ static u32 make_slice(Maker *m, u32 within, u32 depth)
 
 static u32 test_number(Maker *m, u32 within)
 {
-    static const Op with_constant[] = {OP_EQ_K, OP_EQ_K, OP_NE_K, OP_LT_K, OP_LE_K, OP_GT_K, OP_GE_K, OP_SLT_K, OP_SLE_K, OP_SGT_K, OP_SGE_K};
+    static const Op with_constant[] = {OP_EQ_K, OP_EQ_K,  OP_NE_K,  OP_LT_K,  OP_LE_K, OP_GT_K,
+                                       OP_GE_K, OP_SLT_K, OP_SLE_K, OP_SGT_K, OP_SGE_K};
     static const Op with_column[] = {OP_EQ, OP_NE, OP_LT, OP_LE, OP_SLT, OP_SLE};
     u32 left = make_number(m, within, 2), right, out = new_mask(m);
     switch (random_below(m->r, 5)) {
@@ -252,7 +277,8 @@ static u32 test_number(Maker *m, u32 within)
 
 static u32 test_slice(Maker *m, u32 within)
 {
-    static const Op with_bytes[] = {OP_S_EQ, OP_S_LT, OP_S_LE, OP_S_FIND, OP_S_FIND, OP_L_EQ, OP_L_LT, OP_L_LE, OP_L_FIND, OP_L_FIND};
+    static const Op with_bytes[] = {OP_S_EQ, OP_S_LT, OP_S_LE, OP_S_FIND, OP_S_FIND,
+                                    OP_L_EQ, OP_L_LT, OP_L_LE, OP_L_FIND, OP_L_FIND};
     static const Op with_slice[] = {OP_SS_EQ, OP_SS_LT, OP_SS_LE};
     u32 left = make_slice(m, within, 2), right, out = new_mask(m);
     switch (random_below(m->r, 7)) {
@@ -262,7 +288,9 @@ static u32 test_slice(Maker *m, u32 within)
         builder_emit(m->b, RANDOM_OF(m->r, with_slice), out, within, left, right);
         break;
     case 2: builder_emit(m->b, random_once_in(m->r, 2) ? OP_S_IN : OP_L_IN, out, within, left, random_bset(m)); break;
-    case 3: builder_emit(m->b, random_once_in(m->r, 2) ? OP_S_MATCH : OP_L_MATCH, out, within, left, random_pattern(m)); break;
+    case 3:
+        builder_emit(m->b, random_once_in(m->r, 2) ? OP_S_MATCH : OP_L_MATCH, out, within, left, random_pattern(m));
+        break;
     default: builder_emit(m->b, RANDOM_OF(m->r, with_bytes), out, within, left, random_string(m)); break;
     }
     return out;
@@ -273,8 +301,10 @@ static u32 test_header(Maker *m, u32 within)
     u8 proto = (u8)random_below(m->r, PROTO_COUNT);
     if (!headers_ready(m, within)) return test_number(m, within);
     u32 out = new_mask(m);
-    if (random_once_in(m->r, 2)) builder_emit(m->b, OP_PROTO, out, within, 0, proto);
-    else builder_emit(m->b, OP_PROTO_ON, out, within, random_path(m, proto), 0);
+    if (random_once_in(m->r, 2))
+        builder_emit(m->b, OP_PROTO, out, within, 0, proto);
+    else
+        builder_emit(m->b, OP_PROTO_ON, out, within, random_path(m, proto), 0);
     return out;
 }
 
@@ -394,11 +424,15 @@ u8 *program_damaged(const Program *program, Random *r, size_t *size)
     memcpy(block, program->block, MIN_OF(*size, program->block_size));
     size_t code = (size_t)((const u8 *)program->code - program->block);
     for (u32 n = 1 + random_below(r, 4); n > 0 && *size; n--) {
-        size_t insn = code + random_below(r, program->code_count) * sizeof(Insn), behind = code + program->code_count * sizeof(Insn);
+        size_t insn = code + random_below(r, program->code_count) * sizeof(Insn),
+               behind = code + program->code_count * sizeof(Insn);
         bool pool = random_once_in(r, 3) && *size > behind;
-        if (random_once_in(r, 10)) damage_byte(block + random_below(r, (u32)*size), r);
-        else if (pool) damage_byte(block + behind + random_below(r, (u32)(*size - behind)), r);
-        else if (insn + sizeof(Insn) <= *size) damage_instruction(block + insn, r);
+        if (random_once_in(r, 10))
+            damage_byte(block + random_below(r, (u32)*size), r);
+        else if (pool)
+            damage_byte(block + behind + random_below(r, (u32)(*size - behind)), r);
+        else if (insn + sizeof(Insn) <= *size)
+            damage_instruction(block + insn, r);
     }
     return block;
 }

@@ -4,7 +4,9 @@
 
 #include "vm/base.h"
 
-typedef struct { u64 state; } Random;
+typedef struct {
+    u64 state;
+} Random;
 
 static inline u64 random_next(Random *r)
 {

@@ -12,7 +12,13 @@ static const u8 nothing[SPAN_MAX];
 
 static u64 bit_of(Proto proto) { return (u64)1 << proto; }
 
-enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_LENGTH_MAX = 1500, LINKTYPE_ETHERNET = 1 };
+enum {
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_ARP = 0x0806,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_LENGTH_MAX = 1500,
+    LINKTYPE_ETHERNET = 1
+};
 
 static bool ethertype_is_vlan(u32 type) { return (type == 0x8100) | (type == 0x88a8) | (type == 0x9100); }
 
@@ -45,11 +51,11 @@ typedef enum {
 typedef struct {
     const u8 *data;
     u32 caplen;
-    u32 at;       /* where the announced header starts */
-    u32 end;      /* where the packet around it ends, on the wire */
-    Layer *own;   /* the layer being walked */
-    u8 protocol;  /* STEP_EXTENSION: which */
-    u64 missing;  /* protocols that may lie in the part that was not captured */
+    u32 at;      /* where the announced header starts */
+    u32 end;     /* where the packet around it ends, on the wire */
+    Layer *own;  /* the layer being walked */
+    u8 protocol; /* STEP_EXTENSION: which */
+    u64 missing; /* protocols that may lie in the part that was not captured */
 } Walk;
 
 /* Protocols that may be found from here on. */
@@ -200,7 +206,11 @@ static Step step_of_family(Walk *w, u32 family)
     w->at += 4;
     switch (family) {
     case 2: return STEP_IPV4;
-    case 10: case 23: case 24: case 28: case 30: /* Linux, Windows, the BSDs, macOS */ return STEP_IPV6;
+    case 10:
+    case 23:
+    case 24:
+    case 28:
+    case 30: /* Linux, Windows, the BSDs, macOS */ return STEP_IPV6;
     default: return STEP_NONE;
     }
 }
@@ -213,10 +223,7 @@ static Step walk_null(Walk *w)
     return step_of_family(w, family > 0xffff ? __builtin_bswap32(family) : family);
 }
 
-static Step walk_loop(Walk *w)
-{
-    return need(w, 4, IN_IP) ? step_of_family(w, load_be32(w->data + w->at)) : STEP_NONE;
-}
+static Step walk_loop(Walk *w) { return need(w, 4, IN_IP) ? step_of_family(w, load_be32(w->data + w->at)) : STEP_NONE; }
 
 /* Linux "cooked" captures: the protocol is an EtherType, or 4 for an LLC header. */
 static Step walk_cooked(Walk *w, u32 length, u32 type_at)
@@ -253,7 +260,11 @@ static Step walk_ppp(Walk *w)
 enum { NO_LAYER = -1 };
 
 /* A step: how to walk over it, the layer it is, and the protocols that may be found there or behind it. */
-static const struct { Step (*walk)(Walk *w); int proto; u64 finds; } steps[STEP_COUNT] = {
+static const struct {
+    Step (*walk)(Walk *w);
+    int proto;
+    u64 finds;
+} steps[STEP_COUNT] = {
     [STEP_ETHERNET] = {walk_ethernet, PROTO_ETHERNET, IN_ETHERNET},
     [STEP_VLAN] = {walk_vlan, PROTO_VLAN, IN_ETHERTYPE},
     [STEP_LLC] = {walk_llc, NO_LAYER, IN_ETHERTYPE},
@@ -281,7 +292,9 @@ static Step step_of_linktype(u32 linktype)
     case 0: return STEP_NULL;
     case LINKTYPE_ETHERNET: return STEP_ETHERNET;
     case 9: return STEP_PPP;
-    case 12: case 14: case 101: return STEP_IP;
+    case 12:
+    case 14:
+    case 101: return STEP_IP;
     case 104: return STEP_HDLC;
     case 108: return STEP_LOOP;
     case 113: return STEP_SLL;
@@ -338,8 +351,8 @@ static void decode_complete(Headers *h, const Batch *batch, u32 i)
 
 /* -- the plain shape, frame by frame ----------------------------------------------------------------------------------- */
 
-#define SHAPE1(a)          ((u64)(PROTO_##a + 1))
-#define SHAPE2(a, b)       (SHAPE1(a) | (u64)(PROTO_##b + 1) << 8)
+#define SHAPE1(a)    ((u64)(PROTO_##a + 1))
+#define SHAPE2(a, b) (SHAPE1(a) | (u64)(PROTO_##b + 1) << 8)
 
 /* Fields of TCP and UDP end there; headers_init checks it against fields.def. */
 enum { TCP_SPAN = 20, UDP_SPAN = 8 };
@@ -411,7 +424,9 @@ static void point_heads(const u8 **head, const Batch *batch, u32 at, u32 needs)
 }
 
 /* The three words that tell the shape: EtherType and version; total length; fragment and protocol. */
-typedef struct { u32 type[BATCH_MAX], length[BATCH_MAX], protocol[BATCH_MAX]; } PlainWords;
+typedef struct {
+    u32 type[BATCH_MAX], length[BATCH_MAX], protocol[BATCH_MAX];
+} PlainWords;
 
 static void plain_gather(PlainWords *words, const Batch *batch)
 {
@@ -519,8 +534,10 @@ static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast
     bool columns = ethernet && h->decoded == 0 && mask_count(within) > FEW;
     if (h->decoded == 0) heads_clear(h, columns ? h->asked & ~by_column : h->asked);
     h->decoded |= within;
-    if (columns && h->asked == ethernet_only) within &= ~decode_ethernet_alone(h, batch, within);
-    else if (columns) within &= ~decode_plain_ipv4(h, batch, within);
+    if (columns && h->asked == ethernet_only)
+        within &= ~decode_ethernet_alone(h, batch, within);
+    else if (columns)
+        within &= ~decode_plain_ipv4(h, batch, within);
     for (EACH_BIT(i, within))
         if (!ethernet || !decode_plain(h, batch, (u32)i)) decode_complete(h, batch, (u32)i);
 }
@@ -535,8 +552,7 @@ static bool find_plain(const Headers *h, const Batch *batch, u32 i, Proto proto,
 {
     if (nest || !(h->present[proto] >> i & 1)) return false;
     bool link = proto == PROTO_ETHERNET || proto == PROTO_VLAN;
-    *layer = (Layer){(u8)proto, (u16)(h->head[proto][i] - batch->data[i]),
-                     link ? wire_length_of(batch, i) : h->end[i]};
+    *layer = (Layer){(u8)proto, (u16)(h->head[proto][i] - batch->data[i]), link ? wire_length_of(batch, i) : h->end[i]};
     return true;
 }
 

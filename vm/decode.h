@@ -28,23 +28,30 @@ enum {
 };
 
 /* One header: it starts at `at`; `end` is where its packet ends on the wire, or what of it is believed. */
-typedef struct { u8 proto; u16 at; u32 end; } Layer;
-typedef struct { u32 count; Layer layer[LAYERS_MAX]; } Layers;
+typedef struct {
+    u8 proto;
+    u16 at;
+    u32 end;
+} Layer;
+typedef struct {
+    u32 count;
+    Layer layer[LAYERS_MAX];
+} Layers;
 
 typedef struct {
-    u64 asked;                      /* protocols the program asks for: only they are sure to be found */
-    bool paths;                     /* it asks for paths: shape[] is kept for plain frames too */
-    u8 span[PROTO_COUNT];           /* bytes of a header that its table fields reach */
-    Mask decoded;                   /* frames DECODE has seen */
-    Mask listed;                    /* of those, the ones with a list of layers; the others have the plain shape */
-    Mask many;                      /* frames with an asked protocol more than once; all of them are listed */
-    Mask cut;                       /* frames where an asked header may lie in the part that was not captured ... */
-    u64 missing[BATCH_MAX];         /* ... and which protocols those are */
-    Mask present[PROTO_COUNT];      /* frames that have the protocol; the columns speak of its outermost header */
-    Mask tight[PROTO_COUNT];        /* of those, the ones with a header shorter than span: listed, and read with care */
+    u64 asked;                 /* protocols the program asks for: only they are sure to be found */
+    bool paths;                /* it asks for paths: shape[] is kept for plain frames too */
+    u8 span[PROTO_COUNT];      /* bytes of a header that its table fields reach */
+    Mask decoded;              /* frames DECODE has seen */
+    Mask listed;               /* of those, the ones with a list of layers; the others have the plain shape */
+    Mask many;                 /* frames with an asked protocol more than once; all of them are listed */
+    Mask cut;                  /* frames where an asked header may lie in the part that was not captured ... */
+    u64 missing[BATCH_MAX];    /* ... and which protocols those are */
+    Mask present[PROTO_COUNT]; /* frames that have the protocol; the columns speak of its outermost header */
+    Mask tight[PROTO_COUNT];   /* of those, the ones with a header shorter than span: listed, and read with care */
     const u8 *head[PROTO_COUNT][BATCH_MAX];
-    u64 shape[BATCH_MAX];           /* the first eight layers, a byte each from the lowest up: Proto + 1 */
-    u32 end[BATCH_MAX];             /* frames of the plain shape: where the IP packet ends on the wire */
+    u64 shape[BATCH_MAX]; /* the first eight layers, a byte each from the lowest up: Proto + 1 */
+    u32 end[BATCH_MAX];   /* frames of the plain shape: where the IP packet ends on the wire */
     Layers list[BATCH_MAX];
 } Headers;
 

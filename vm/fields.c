@@ -32,23 +32,40 @@ const MetaInfo meta_info[META_COUNT] = {
 enum {
 #define FIELD(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
 #define BYTES(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
-#define CALC(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
+#define CALC(proto, id, name, type, ...)  ROW_TYPE_##proto##_##id = TYPE_##type,
 #include "vm/fields.def"
 };
 
 const FieldInfo field_info[FIELD_COUNT] = {
 #define FIELD(p, id, n, t, at, w, s, m, text)                                                                          \
-    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_NUMBER, .width = w,        \
-                          .byte = at, .shift = s, .mask = m, .meaning = text},
-#define BYTES(p, id, n, t, at, w, text)                                                                                \
-    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_BYTES, .width = w,         \
-                          .byte = at, .meaning = text},
-#define CALC(p, id, n, t, function, text)                                                                              \
-    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_CALC, .calc = function,    \
+    [FIELD_##p##_##id] = {.name = n,                                                                                   \
+                          .proto = PROTO_##p,                                                                          \
+                          .type = TYPE_##t,                                                                            \
+                          .kind = FIELD_IS_NUMBER,                                                                     \
+                          .width = w,                                                                                  \
+                          .byte = at,                                                                                  \
+                          .shift = s,                                                                                  \
+                          .mask = m,                                                                                   \
                           .meaning = text},
+#define BYTES(p, id, n, t, at, w, text)                                                                                \
+    [FIELD_##p##_##id] = {.name = n,                                                                                   \
+                          .proto = PROTO_##p,                                                                          \
+                          .type = TYPE_##t,                                                                            \
+                          .kind = FIELD_IS_BYTES,                                                                      \
+                          .width = w,                                                                                  \
+                          .byte = at,                                                                                  \
+                          .meaning = text},
+#define CALC(p, id, n, t, function, text)                                                                              \
+    [FIELD_##p##_##id] = {                                                                                             \
+        .name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_CALC, .calc = function, .meaning = text},
 #define PAIR(p, id, n, one, two, text)                                                                                 \
-    [FIELD_##p##_##id] = {.name = n, .proto = PROTO_##p, .type = (u8)ROW_TYPE_##p##_##one, .kind = FIELD_IS_PAIR,      \
-                          .first = FIELD_##p##_##one, .second = FIELD_##p##_##two, .meaning = text},
+    [FIELD_##p##_##id] = {.name = n,                                                                                   \
+                          .proto = PROTO_##p,                                                                          \
+                          .type = (u8)ROW_TYPE_##p##_##one,                                                            \
+                          .kind = FIELD_IS_PAIR,                                                                       \
+                          .first = FIELD_##p##_##one,                                                                  \
+                          .second = FIELD_##p##_##two,                                                                 \
+                          .meaning = text},
 #include "vm/fields.def"
 };
 
@@ -83,8 +100,8 @@ int meta_find(const char *name, size_t len)
 /* -- values as text --------------------------------------------------------------------------------------------------- */
 
 enum {
-    UNITS_A_SECOND = 10 * 1000 * 1000,  /* FILETIME counts in 100 ns */
-    VALUE_TEXT_MAX = 64,                /* the longest number, time or address */
+    UNITS_A_SECOND = 10 * 1000 * 1000, /* FILETIME counts in 100 ns */
+    VALUE_TEXT_MAX = 64,               /* the longest number, time or address */
 };
 static const i64 UNIX_EPOCH_SECONDS = 11644473600; /* from 1601-01-01 to 1970-01-01 */
 

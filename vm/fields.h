@@ -21,8 +21,8 @@ _Static_assert(PROTO_COUNT <= 64, "a set of protocols is one word");
 typedef enum {
 #define FIELD(proto, id, ...) FIELD_##proto##_##id,
 #define BYTES(proto, id, ...) FIELD_##proto##_##id,
-#define CALC(proto, id, ...) FIELD_##proto##_##id,
-#define PAIR(proto, id, ...) FIELD_##proto##_##id,
+#define CALC(proto, id, ...)  FIELD_##proto##_##id,
+#define PAIR(proto, id, ...)  FIELD_##proto##_##id,
 #include "vm/fields.def"
     FIELD_COUNT
 } FieldId;
@@ -55,7 +55,7 @@ typedef bool CalcFunction(const CalcFrame *frame, CalcValue *value);
 typedef struct {
     const char *name; /* "SrcPort", "Flags.Syn" */
     u8 proto, type, kind;
-    u8 width;         /* FIELD: bytes read; BYTES: bytes in all */
+    u8 width; /* FIELD: bytes read; BYTES: bytes in all */
     u16 byte;
     u8 shift;
     u64 mask;
@@ -64,9 +64,20 @@ typedef struct {
     const char *meaning;
 } FieldInfo;
 
-typedef struct { const char *name, *meaning; } ProtoInfo;
-typedef struct { const char *name; u8 type; u32 needs; const char *meaning; } MetaInfo;
-typedef struct { const char *name; bool slice; const char *meaning; } TypeInfo;
+typedef struct {
+    const char *name, *meaning;
+} ProtoInfo;
+typedef struct {
+    const char *name;
+    u8 type;
+    u32 needs;
+    const char *meaning;
+} MetaInfo;
+typedef struct {
+    const char *name;
+    bool slice;
+    const char *meaning;
+} TypeInfo;
 
 extern const FieldInfo field_info[FIELD_COUNT];
 extern const ProtoInfo proto_info[PROTO_COUNT];

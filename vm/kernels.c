@@ -150,8 +150,10 @@ static bool in_byte_ranges(const Vm *vm, u32 bset, const u8 *bytes, u32 len, Ord
     while (low < high) { /* ranges before `low` start at or below the bytes, ranges from `high` on start above them */
         u32 middle = low + (high - low) / 2;
         const u8 *bound = pooled_bytes(vm, ranges[middle].lo, &bound_len);
-        if (compare(bytes, len, bound, bound_len) >= 0) low = middle + 1;
-        else high = middle;
+        if (compare(bytes, len, bound, bound_len) >= 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     if (low == 0) return false;
     const u8 *bound = pooled_bytes(vm, ranges[low - 1].hi, &bound_len);
@@ -161,8 +163,8 @@ static bool in_byte_ranges(const Vm *vm, u32 bset, const u8 *bytes, u32 len, Ord
 /* PCRE2 with limits; a match that is given up is none, and is counted. */
 static bool matches(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
 {
-    int result = pcre2_match(vm->patterns[pattern], len ? bytes : (const u8 *)"", len, 0, 0, vm->match_data,
-                             vm->match_limits);
+    int result =
+        pcre2_match(vm->patterns[pattern], len ? bytes : (const u8 *)"", len, 0, 0, vm->match_data, vm->match_limits);
     if (result < 0 && result != PCRE2_ERROR_NOMATCH) vm->gave_up++;
     return result >= 0;
 }
@@ -190,7 +192,9 @@ static bool matches_lowered(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
         vm->mask[insn->a] = is;                                                                                        \
         note_cut(vm, within & c->open & ~is);                                                                          \
     }
-#define BYTES_K   u32 constant_len; const u8 *constant = pooled_bytes(vm, insn->k, &constant_len)
+#define BYTES_K                                                                                                        \
+    u32 constant_len;                                                                                                  \
+    const u8 *constant = pooled_bytes(vm, insn->k, &constant_len)
 #define NEEDLE_K  const Needle *needle = &vm->needles[insn->k]
 #define NOTHING_K (void)0
 
@@ -214,10 +218,9 @@ void run_S_HAS(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b]
     {                                                                                                                  \
         const SliceColumn *c = &vm->slice[insn->c], *k = &vm->slice[insn->k];                                          \
         Mask within = vm->mask[insn->b] & c->has & k->has, is = 0;                                                     \
-        for (EACH_BIT(i, within))                                                                                      \
-            is |= (Mask)(order(c->ptr[i], c->len[i], k->ptr[i], k->len[i]) comparison 0) << i;                         \
+        for (EACH_BIT(i, within)) is |= (Mask)(order(c->ptr[i], c->len[i], k->ptr[i], k->len[i]) comparison 0) << i;   \
         vm->mask[insn->a] = is;                                                                                        \
-        note_cut(vm, within & (c->open | k->open) & ~is);                                                              \
+        note_cut(vm, within &(c->open | k->open) & ~is);                                                               \
     }
 
 TEST_SLICES(SS_EQ, ==)

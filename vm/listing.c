@@ -106,8 +106,10 @@ static void put_pattern(Listing *l, u32 index)
     PoolSpan span = l->program->bytes[index];
     const u8 *bytes = l->program->blob + span.at;
     u32 shown = MIN_OF(span.count, (u32)4 * BYTES_SHOWN);
-    if (printable(bytes, shown)) put_quoted(l, bytes, shown, '/');
-    else put_bytes(l, index, NO_TYPE);
+    if (printable(bytes, shown))
+        put_quoted(l, bytes, shown, '/');
+    else
+        put_bytes(l, index, NO_TYPE);
 }
 
 static void put_set(Listing *l, u32 index, u8 type)
@@ -222,9 +224,12 @@ static void put_instruction(Listing *l, u32 index)
     say(l, "%-6s%5u  ", label, index);
     for (const char *at = op_info[insn->op].listing; *at; at++) {
         const char *operand = *at == '%' && at[1] ? strchr("abck", at[1]) : NULL;
-        if (*at != '%') put(l, at, 1);
-        else if (operand) put_operand(l, insn, (int)(operand - "abck"));
-        else put(l, "%", 1);
+        if (*at != '%')
+            put(l, at, 1);
+        else if (operand)
+            put_operand(l, insn, (int)(operand - "abck"));
+        else
+            put(l, "%", 1);
         if (*at == '%' && at[1]) at++;
     }
     put(l, "\n", 1);
@@ -240,7 +245,8 @@ static void number_labels(Listing *l)
     u32 labels = 0;
     for (u32 i = 0; i < p->code_count; i++)
         for (int position = 0; position < 4; position++)
-            if (is_target((ArgKind)op_info[p->code[i].op].arg[position])) l->label[insn_operand(&p->code[i], position)] = 1;
+            if (is_target((ArgKind)op_info[p->code[i].op].arg[position]))
+                l->label[insn_operand(&p->code[i], position)] = 1;
     for (u32 i = 0; i < p->code_count; i++)
         if (l->label[i]) l->label[i] = ++labels;
 }

@@ -40,15 +40,18 @@ typedef void ReadBits(u64 *restrict out, const u8 *const *restrict base, u32 at,
     }                                                                                                                  \
     static void bits_##kind(u64 *restrict out, const u8 *const *restrict base, u32 at, u32 count, u32 shift, u64 mask) \
     {                                                                                                                  \
-        _Pragma("GCC unroll 8") for (u32 i = 0; i < count; i++)                                                        \
-            out[i] = read_##kind(base[i] + at) >> shift & mask;                                                        \
+        _Pragma("GCC unroll 8") for (u32 i = 0; i < count; i++) out[i] = read_##kind(base[i] + at) >> shift & mask;    \
     }
 
 #define WIDTHS(X, order) X(order##1) X(order##2) X(order##3) X(order##4) X(order##5) X(order##6) X(order##7) X(order##8)
 WIDTHS(READER, be)
 WIDTHS(READER, le)
 
-typedef struct { ReadOne *one; ReadAll *all; ReadBits *bits; } Reader;
+typedef struct {
+    ReadOne *one;
+    ReadAll *all;
+    ReadBits *bits;
+} Reader;
 #define ROW(kind) {one_##kind, all_##kind, bits_##kind},
 static const Reader big_endian[9] = {{0}, WIDTHS(ROW, be)};
 static const Reader little_endian[9] = {{0}, WIDTHS(ROW, le)};
@@ -154,8 +157,12 @@ static bool read_in_layer(Vm *vm, u32 i, const Layer *layer, const FieldInfo *fi
 static bool compute(Vm *vm, u32 i, const Layer *layer, const FieldInfo *field, CalcValue *value)
 {
     const Batch *batch = vm->batch;
-    CalcFrame frame = {.data = batch->data[i], .caplen = batch->caplen[i], .len = batch->len[i], .header = layer->at,
-                       .end = MIN_OF(layer->end, batch->caplen[i]), .wire_end = layer->end};
+    CalcFrame frame = {.data = batch->data[i],
+                       .caplen = batch->caplen[i],
+                       .len = batch->len[i],
+                       .header = layer->at,
+                       .end = MIN_OF(layer->end, batch->caplen[i]),
+                       .wire_end = layer->end};
     *value = (CalcValue){0};
     bool has = field->calc(&frame, value);
     if (!has && value->cut) note_cut(vm, (Mask)1 << i);
@@ -395,7 +402,8 @@ static bool parse_number(const u8 *text, u32 len, u64 *number)
     for (u32 i = 0; i < len; i++) {
         u32 digit = text[i] - (u32)'0';
         if (digit > 9) digit = (lower(text[i]) - (u32)'a') < 6 ? lower(text[i]) - (u32)'a' + 10 : base;
-        if (digit >= base || __builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value))
+        if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, digit, &value))
             return false;
     }
     *number = value;
@@ -426,7 +434,8 @@ void run_TO_TEXT(Vm *vm, const Insn *insn)
     Mask has = vm->mask[insn->b] & number->has;
     char text[TEXT_MAX];
     for (EACH_BIT(i, has))
-        store_text(vm, insn->a, (u32)i, text, value_print_number(text, sizeof text, (ValueType)insn->k, number->value[i]));
+        store_text(vm, insn->a, (u32)i, text,
+                   value_print_number(text, sizeof text, (ValueType)insn->k, number->value[i]));
     vm->slice[insn->a].has = has;
     vm->slice[insn->a].open = 0;
 }

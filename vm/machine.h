@@ -15,9 +15,9 @@
 #include "vm/vm.h"
 
 enum {
-    TEXT_MAX = 512,               /* bytes of a value as text */
-    LOWERED_MAX = 256 * 1024,     /* L_MATCH looks at that many bytes of a slice */
-    FEW_FRAMES = 12,              /* a load under a mask of no more frames visits only those */
+    TEXT_MAX = 512,           /* bytes of a value as text */
+    LOWERED_MAX = 256 * 1024, /* L_MATCH looks at that many bytes of a slice */
+    FEW_FRAMES = 12,          /* a load under a mask of no more frames visits only those */
 };
 
 typedef struct {
@@ -35,8 +35,8 @@ typedef struct {
 struct Vm {
     const Program *program;
     const Batch *batch;
-    Mask all;         /* every frame of the batch */
-    Mask round;       /* inside an EACH: the frames that this round is about; outside: all */
+    Mask all;   /* every frame of the batch */
+    Mask round; /* inside an EACH: the frames that this round is about; outside: all */
     Mask cut, answer;
     u32 nest;
     bool decodes;
@@ -47,9 +47,9 @@ struct Vm {
     SliceColumn slice[S_REGS];
     Headers headers;
 
-    u8 *text[S_REGS];     /* TEXT_MAX bytes a frame, for the slice registers that a conversion to text writes */
-    NumberSet *sets;      /* fast forms of program->sets */
-    Needle *needles;      /* by byte string; those that are searched for */
+    u8 *text[S_REGS];      /* TEXT_MAX bytes a frame, for the slice registers that a conversion to text writes */
+    NumberSet *sets;       /* fast forms of program->sets */
+    Needle *needles;       /* by byte string; those that are searched for */
     pcre2_code **patterns; /* by byte string; those that are patterns */
     pcre2_match_data *match_data;
     pcre2_match_context *match_limits;
@@ -63,7 +63,10 @@ typedef void Kernel(Vm *vm, const Insn *insn);
 #include "vm/ops.def"
 
 /* Is it cheaper to visit the frames one by one than to run down the whole column? */
-static inline bool few_frames(const Vm *vm, Mask frames) { return frames != vm->all && mask_count(frames) <= FEW_FRAMES; }
+static inline bool few_frames(const Vm *vm, Mask frames)
+{
+    return frames != vm->all && mask_count(frames) <= FEW_FRAMES;
+}
 
 /* Frames for which a read fell in the part that was not captured. */
 static inline void note_cut(Vm *vm, Mask frames) { vm->cut |= frames & vm->round; }

@@ -13,8 +13,8 @@ pcre2_code *pattern_compile(const u8 *pattern, size_t len, char *why, size_t siz
         return NULL;
     }
     pcre2_set_max_pattern_length(context, PATTERN_MAX);
-    pcre2_code *code = pcre2_compile(len ? pattern : (const u8 *)"", len, PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &error,
-                                     &at, context);
+    pcre2_code *code =
+        pcre2_compile(len ? pattern : (const u8 *)"", len, PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &error, &at, context);
     pcre2_compile_context_free(context);
     if (!code && why && size) {
         char text[120];

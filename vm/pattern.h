@@ -11,10 +11,10 @@
 #include "vm/base.h"
 
 enum {
-    PATTERN_MAX = 64 * 1024,           /* bytes of a pattern */
-    PATTERN_STEPS_MAX = 1000 * 1000,   /* PCRE2's match and depth limits */
-    PATTERN_HEAP_KIB_MAX = 16 * 1024,  /* PCRE2's heap limit */
-    PATTERN_STACK_MAX = 1024 * 1024,   /* bytes of JIT stack */
+    PATTERN_MAX = 64 * 1024,          /* bytes of a pattern */
+    PATTERN_STEPS_MAX = 1000 * 1000,  /* PCRE2's match and depth limits */
+    PATTERN_HEAP_KIB_MAX = 16 * 1024, /* PCRE2's heap limit */
+    PATTERN_STACK_MAX = 1024 * 1024,  /* bytes of JIT stack */
 };
 
 /* NULL when it is no pattern, and `why` (size bytes, may be NULL) says at which of its bytes; or when memory is short.

@@ -57,8 +57,8 @@ static const char tables[] =
 #define PROTO(...) "PROTO(" #__VA_ARGS__ ")\n"
 #define FIELD(...) "FIELD(" #__VA_ARGS__ ")\n"
 #define BYTES(...) "BYTES(" #__VA_ARGS__ ")\n"
-#define CALC(...) "CALC(" #__VA_ARGS__ ")\n"
-#define PAIR(...) "PAIR(" #__VA_ARGS__ ")\n"
+#define CALC(...)  "CALC(" #__VA_ARGS__ ")\n"
+#define PAIR(...)  "PAIR(" #__VA_ARGS__ ")\n"
 #include "vm/fields.def"
     ;
 
@@ -92,7 +92,7 @@ static void program_attach(Program *program)
     BlockHeader header;
     memcpy(&header, program->block, sizeof header);
     const u8 *at = program->block + sizeof header;
-#define SECTION(member, members, element)                                                                                \
+#define SECTION(member, members, element)                                                                              \
     program->members = header.members;                                                                                 \
     program->member = (const void *)at;                                                                                \
     at += padded((u64)header.members * sizeof(element));
@@ -208,12 +208,19 @@ Demands program_demands(const Program *program)
 /* -- the builder -------------------------------------------------------------------------------------------------------- */
 
 /* A growing array. */
-typedef struct { u8 *items; u64 count, room; } Array; /* room in elements */
+typedef struct {
+    u8 *items;
+    u64 count, room;
+} Array; /* room in elements */
 
 typedef enum { POOL_CONST, POOL_CONST2, POOL_BYTES, POOL_SET, POOL_BSET, POOL_PATH } PoolKind;
 
 /* Where a constant that was seen before stands.  kind + 1, so that 0 is an empty slot. */
-typedef struct { u64 hash; u32 index; u32 kind_plus_1; } Interned;
+typedef struct {
+    u64 hash;
+    u32 index;
+    u32 kind_plus_1;
+} Interned;
 
 struct ProgramBuilder {
 #define SECTION(member, members, element) Array member;
@@ -295,7 +302,10 @@ void builder_patch(ProgramBuilder *b, u32 insn, u32 k)
 /* The content of a pooled constant. */
 static const u8 *pooled(const ProgramBuilder *b, PoolKind kind, u32 index, size_t *len)
 {
-    const Array *spans = kind == POOL_SET ? &b->sets : kind == POOL_BSET ? &b->bsets : kind == POOL_PATH ? &b->paths : &b->bytes;
+    const Array *spans = kind == POOL_SET    ? &b->sets
+                         : kind == POOL_BSET ? &b->bsets
+                         : kind == POOL_PATH ? &b->paths
+                                             : &b->bytes;
     if (kind == POOL_CONST || kind == POOL_CONST2) {
         *len = kind == POOL_CONST ? 8 : 16;
         return b->consts.items + index * sizeof(u64);
@@ -413,8 +423,8 @@ static u8 *block_lay_out(const ProgramBuilder *b, u64 source_hash)
     if (!block) return NULL;
     memcpy(block, &header, sizeof header);
     u8 *at = block + sizeof header;
-#define SECTION(member, members, element)                                                                                \
-    if (header.members) memcpy(at, b->member.items, header.members * sizeof(element));                                     \
+#define SECTION(member, members, element)                                                                              \
+    if (header.members) memcpy(at, b->member.items, header.members * sizeof(element));                                 \
     at += padded((u64)header.members * sizeof(element));
     SECTIONS
 #undef SECTION

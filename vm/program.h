@@ -16,9 +16,30 @@ typedef enum {
 } Op;
 
 typedef enum {
-    ARG_NONE, ARG_N_OUT, ARG_N_IN, ARG_S_OUT, ARG_S_IN, ARG_M_OUT, ARG_M_IN, ARG_M_IO,
-    ARG_IMM, ARG_WIDTH, ARG_TYPE, ARG_CONST, ARG_CONST2, ARG_BYTES, ARG_SET, ARG_BSET, ARG_REGEX,
-    ARG_FIELD, ARG_SFIELD, ARG_META, ARG_PROTO, ARG_PATH, ARG_JUMP, ARG_BACK,
+    ARG_NONE,
+    ARG_N_OUT,
+    ARG_N_IN,
+    ARG_S_OUT,
+    ARG_S_IN,
+    ARG_M_OUT,
+    ARG_M_IN,
+    ARG_M_IO,
+    ARG_IMM,
+    ARG_WIDTH,
+    ARG_TYPE,
+    ARG_CONST,
+    ARG_CONST2,
+    ARG_BYTES,
+    ARG_SET,
+    ARG_BSET,
+    ARG_REGEX,
+    ARG_FIELD,
+    ARG_SFIELD,
+    ARG_META,
+    ARG_PROTO,
+    ARG_PATH,
+    ARG_JUMP,
+    ARG_BACK,
     ARG_KIND_COUNT
 } ArgKind;
 
@@ -57,10 +78,16 @@ enum {
 };
 
 /* Numbers lo..hi, both included; in a set they are sorted, apart (hi + 1 < next lo) and never empty. */
-typedef struct { u64 lo, hi; } NumberRange;
+typedef struct {
+    u64 lo, hi;
+} NumberRange;
 /* Byte strings lo..hi, both included, compared byte by byte, a prefix before the longer; sorted, lo <= hi, hi < next lo. */
-typedef struct { u32 lo, hi; } ByteRange; /* indexes into the byte strings */
-typedef struct { u32 at, count; } PoolSpan;
+typedef struct {
+    u32 lo, hi;
+} ByteRange; /* indexes into the byte strings */
+typedef struct {
+    u32 at, count;
+} PoolSpan;
 
 typedef struct Program Program;
 struct Program {
@@ -71,15 +98,15 @@ struct Program {
     u32 range_count, byte_range_count, blob_size; /* lengths of ranges, byte_ranges and blob */
     const Insn *code;
     const u64 *consts;
-    const PoolSpan *bytes;       /* into blob */
+    const PoolSpan *bytes; /* into blob */
     const u8 *blob;
-    const PoolSpan *sets;        /* into ranges */
+    const PoolSpan *sets; /* into ranges */
     const NumberRange *ranges;
-    const PoolSpan *bsets;       /* into byte_ranges */
+    const PoolSpan *bsets; /* into byte_ranges */
     const ByteRange *byte_ranges;
-    const PoolSpan *paths;       /* into blob: one Proto a byte */
-    u64 source_hash;             /* of the filter's text, for explain and caches */
-    u8 *block;                   /* all of the above in one piece, as saved */
+    const PoolSpan *paths; /* into blob: one Proto a byte */
+    u64 source_hash;       /* of the filter's text, for explain and caches */
+    u8 *block;             /* all of the above in one piece, as saved */
     size_t block_size;
 };
 
@@ -87,8 +114,8 @@ struct Program {
 typedef struct ProgramBuilder ProgramBuilder;
 ProgramBuilder *builder_new(void);
 void builder_free(ProgramBuilder *b);
-u32 builder_emit(ProgramBuilder *b, Op op, u32 a, u32 bb, u32 c, u32 k);  /* returns the instruction's index */
-void builder_patch(ProgramBuilder *b, u32 insn, u32 k);                   /* fills in a jump's target */
+u32 builder_emit(ProgramBuilder *b, Op op, u32 a, u32 bb, u32 c, u32 k); /* returns the instruction's index */
+void builder_patch(ProgramBuilder *b, u32 insn, u32 k);                  /* fills in a jump's target */
 u32 builder_here(const ProgramBuilder *b);                               /* index of the next instruction */
 u32 builder_const(ProgramBuilder *b, u64 value);
 u32 builder_const2(ProgramBuilder *b, u64 first, u64 second);
@@ -113,7 +140,11 @@ char *program_listing(const Program *program);
 u64 table_hash(void);
 
 /* What the code asks for, as Program.needs, .protocols and .layers say.  Indexes out of range ask for nothing. */
-typedef struct { u32 needs; u64 protocols; bool layers; } Demands;
+typedef struct {
+    u32 needs;
+    u64 protocols;
+    bool layers;
+} Demands;
 Demands program_demands(const Program *program);
 
 #endif

@@ -113,8 +113,10 @@ Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
     vm->cut = 0;
     vm->nest = 0;
     if (vm->decodes) headers_reset(&vm->headers);
-    if (vm->profile) execute_profiled(vm);
-    else execute(vm);
+    if (vm->profile)
+        execute_profiled(vm);
+    else
+        execute(vm);
     if (cut) *cut = vm->cut;
     return vm->answer;
 }

@@ -11,9 +11,19 @@
 
 enum { HEADERS_MAX = 32, TEXT_BYTES = 512, LOWER_BYTES = 256 * 1024 };
 
-typedef struct { Proto proto; u32 start, end; } Header;
-typedef struct { bool has; u64 value; } Number;
-typedef struct { bool has, open; const u8 *bytes; u32 len; } Slice;
+typedef struct {
+    Proto proto;
+    u32 start, end;
+} Header;
+typedef struct {
+    bool has;
+    u64 value;
+} Number;
+typedef struct {
+    bool has, open;
+    const u8 *bytes;
+    u32 len;
+} Slice;
 
 /* One frame on its way through the program. */
 typedef struct {
@@ -133,9 +143,12 @@ static void find_ip(Frame *f, u32 protocol, u64 start, u32 end)
         u32 length = f->data[start + 1];
         if (fragment && (f->data[start + 2] != 0 || f->data[start + 3] >> 3 != 0)) return;
         protocol = f->data[start];
-        if (fragment) start += 8;
-        else if (authentication) start += (length + 2) * 4;
-        else start += (length + 1) * 8;
+        if (fragment)
+            start += 8;
+        else if (authentication)
+            start += (length + 2) * 4;
+        else
+            start += (length + 1) * 8;
     }
 }
 
@@ -155,8 +168,10 @@ static void find_llc(Frame *f, u64 start, u32 end)
 
 static void find_type_or_length(Frame *f, u32 type, u64 start, u32 end)
 {
-    if (type > 1500) find_ethertype(f, type, start, end);
-    else find_llc(f, start, start + type < end ? (u32)(start + type) : end);
+    if (type > 1500)
+        find_ethertype(f, type, start, end);
+    else
+        find_llc(f, start, start + type < end ? (u32)(start + type) : end);
 }
 
 static void find_ethertype(Frame *f, u32 type, u64 start, u32 end)
@@ -182,8 +197,10 @@ static void find_cooked(Frame *f, u32 size, u32 type_at, u32 end)
 {
     if (!all_readable(f, 0, size - 1, end, above_ethertype())) return;
     u32 type = f->data[type_at] * 256u + f->data[type_at + 1];
-    if (type == 4) find_llc(f, size, end);
-    else find_ethertype(f, type, size, end);
+    if (type == 4)
+        find_llc(f, size, end);
+    else
+        find_ethertype(f, type, size, end);
 }
 
 static void find_by_version(Frame *f, u32 end)
@@ -226,16 +243,32 @@ static void find_headers(Frame *f)
     u32 end = f->len > f->caplen ? f->len : f->caplen;
     bool asks_ip = above_ip() & f->program->protocols, asks_more = above_ethertype() & f->program->protocols;
     switch (f->batch->linktype) {
-    case 0: if (asks_ip) find_by_family(f, false, end); break;
+    case 0:
+        if (asks_ip) find_by_family(f, false, end);
+        break;
     case 1: find_ethernet(f, end); break;
-    case 9: if (asks_ip) find_ppp(f, end); break;
-    case 12: case 14: case 101: if (asks_ip) find_by_version(f, end); break;
-    case 104: if (asks_more) find_cooked(f, 4, 2, end); break;
-    case 108: if (asks_ip) find_by_family(f, true, end); break;
-    case 113: if (asks_more) find_cooked(f, 16, 14, end); break;
+    case 9:
+        if (asks_ip) find_ppp(f, end);
+        break;
+    case 12:
+    case 14:
+    case 101:
+        if (asks_ip) find_by_version(f, end);
+        break;
+    case 104:
+        if (asks_more) find_cooked(f, 4, 2, end);
+        break;
+    case 108:
+        if (asks_ip) find_by_family(f, true, end);
+        break;
+    case 113:
+        if (asks_more) find_cooked(f, 16, 14, end);
+        break;
     case 228: find_ipv4(f, 0, end); break;
     case 229: find_ipv6(f, 0, end); break;
-    case 276: if (asks_more) find_cooked(f, 20, 0, end); break;
+    case 276:
+        if (asks_more) find_cooked(f, 20, 0, end);
+        break;
     default: break;
     }
 }
@@ -291,8 +324,7 @@ static u64 little(const u8 *bytes, u32 width)
 
 static Number frame_number(Frame *f, u64 at, u32 width, bool is_big)
 {
-    if (at + width <= f->caplen)
-        return (Number){true, is_big ? big(f->data + at, width) : little(f->data + at, width)};
+    if (at + width <= f->caplen) return (Number){true, is_big ? big(f->data + at, width) : little(f->data + at, width)};
     if (at + width <= f->len) f->cut = true;
     return (Number){0};
 }
@@ -355,9 +387,12 @@ static u8 small(u8 byte) { return byte >= 'A' && byte <= 'Z' ? (u8)(byte - 'A' +
 static bool digit_of(u8 letter, u32 base, u32 *digit)
 {
     letter = small(letter);
-    if (letter >= '0' && letter <= '9') *digit = letter - (u32)'0';
-    else if (letter >= 'a' && letter <= 'f') *digit = letter - (u32)'a' + 10;
-    else return false;
+    if (letter >= '0' && letter <= '9')
+        *digit = letter - (u32)'0';
+    else if (letter >= 'a' && letter <= 'f')
+        *digit = letter - (u32)'a' + 10;
+    else
+        return false;
     return *digit < base;
 }
 
@@ -468,14 +503,20 @@ static Number arithmetic(Op op, u64 b, u64 c)
 static bool numbers_compare(Op op, u64 x, u64 y)
 {
     switch (op) {
-    case OP_EQ_K: case OP_EQ: return x == y;
-    case OP_NE_K: case OP_NE: return x != y;
-    case OP_LT_K: case OP_LT: return x < y;
-    case OP_LE_K: case OP_LE: return x <= y;
+    case OP_EQ_K:
+    case OP_EQ: return x == y;
+    case OP_NE_K:
+    case OP_NE: return x != y;
+    case OP_LT_K:
+    case OP_LT: return x < y;
+    case OP_LE_K:
+    case OP_LE: return x <= y;
     case OP_GT_K: return x > y;
     case OP_GE_K: return x >= y;
-    case OP_SLT_K: case OP_SLT: return (i64)x < (i64)y;
-    case OP_SLE_K: case OP_SLE: return (i64)x <= (i64)y;
+    case OP_SLT_K:
+    case OP_SLT: return (i64)x < (i64)y;
+    case OP_SLE_K:
+    case OP_SLE: return (i64)x <= (i64)y;
     case OP_SGT_K: return (i64)x > (i64)y;
     case OP_SGE_K: return (i64)x >= (i64)y;
     default: return false;
@@ -545,8 +586,10 @@ static bool run_frame(Frame *f)
                                                            : header_on_path(f, c);
                 number = field_number(f, header, &field_info[k], &slice);
             }
-            if (op == OP_FIELD || op == OP_FIELD_ON) N[a] = number;
-            else S[a] = slice;
+            if (op == OP_FIELD || op == OP_FIELD_ON)
+                N[a] = number;
+            else
+                S[a] = slice;
             break;
         case OP_CONST: N[a] = (Number){true, p->consts[k]}; break;
         case OP_CUT: S[a] = M[b] && S[c].has ? part_of(f, &S[c], p->consts[k], p->consts[k + 1]) : slice; break;
@@ -563,8 +606,8 @@ static bool run_frame(Frame *f)
         case OP_TO_NUMBER: N[a] = M[b] && S[c].has ? number_in(&S[c]) : number; break;
         case OP_TO_TEXT:
             if (M[b] && N[c].has)
-                slice = text_slice(f, a, (u8 *)text,
-                                   value_print_number(text, sizeof text, (ValueType)k, N[c].value), false);
+                slice = text_slice(f, a, (u8 *)text, value_print_number(text, sizeof text, (ValueType)k, N[c].value),
+                                   false);
             S[a] = slice;
             break;
         case OP_STO_TEXT:
@@ -573,29 +616,59 @@ static bool run_frame(Frame *f)
                                    value_print_bytes(text, sizeof text, (ValueType)k, S[c].bytes, S[c].len), S[c].open);
             S[a] = slice;
             break;
-        case OP_ADD: case OP_SUB: case OP_MUL: case OP_DIV: case OP_MOD: case OP_SDIV: case OP_SMOD:
-        case OP_SHL: case OP_SHR: case OP_SAR: case OP_BAND: case OP_BOR: case OP_BXOR:
-            N[a] = N[b].has && N[c].has ? arithmetic(op, N[b].value, N[c].value) : number;
-            break;
+        case OP_ADD:
+        case OP_SUB:
+        case OP_MUL:
+        case OP_DIV:
+        case OP_MOD:
+        case OP_SDIV:
+        case OP_SMOD:
+        case OP_SHL:
+        case OP_SHR:
+        case OP_SAR:
+        case OP_BAND:
+        case OP_BOR:
+        case OP_BXOR: N[a] = N[b].has && N[c].has ? arithmetic(op, N[b].value, N[c].value) : number; break;
         case OP_BNOT: N[a] = (Number){N[b].has, ~N[b].value}; break;
-        case OP_EQ_K: case OP_NE_K: case OP_LT_K: case OP_LE_K: case OP_GT_K: case OP_GE_K:
-        case OP_SLT_K: case OP_SLE_K: case OP_SGT_K: case OP_SGE_K:
-            M[a] = M[b] && N[c].has && numbers_compare(op, N[c].value, p->consts[k]);
-            break;
-        case OP_EQ: case OP_NE: case OP_LT: case OP_LE: case OP_SLT: case OP_SLE:
-            M[a] = M[b] && N[c].has && N[k].has && numbers_compare(op, N[c].value, N[k].value);
-            break;
+        case OP_EQ_K:
+        case OP_NE_K:
+        case OP_LT_K:
+        case OP_LE_K:
+        case OP_GT_K:
+        case OP_GE_K:
+        case OP_SLT_K:
+        case OP_SLE_K:
+        case OP_SGT_K:
+        case OP_SGE_K: M[a] = M[b] && N[c].has && numbers_compare(op, N[c].value, p->consts[k]); break;
+        case OP_EQ:
+        case OP_NE:
+        case OP_LT:
+        case OP_LE:
+        case OP_SLT:
+        case OP_SLE: M[a] = M[b] && N[c].has && N[k].has && numbers_compare(op, N[c].value, N[k].value); break;
         case OP_IN: M[a] = M[b] && N[c].has && in_set(f, N[c].value, k); break;
         case OP_HAS: M[a] = M[b] && N[c].has; break;
         case OP_S_HAS: M[a] = M[b] && S[c].has; break;
-        case OP_S_EQ: case OP_S_LT: case OP_S_LE: case OP_S_IN: case OP_S_FIND: case OP_S_MATCH:
-        case OP_L_EQ: case OP_L_LT: case OP_L_LE: case OP_L_IN: case OP_L_FIND: case OP_L_MATCH: {
+        case OP_S_EQ:
+        case OP_S_LT:
+        case OP_S_LE:
+        case OP_S_IN:
+        case OP_S_FIND:
+        case OP_S_MATCH:
+        case OP_L_EQ:
+        case OP_L_LT:
+        case OP_L_LE:
+        case OP_L_IN:
+        case OP_L_FIND:
+        case OP_L_MATCH: {
             bool asked = M[b] && S[c].has;
             M[a] = asked && slice_test(f, op, &S[c], k);
             if (asked && !M[a] && S[c].open) f->cut = true;
             break;
         }
-        case OP_SS_EQ: case OP_SS_LT: case OP_SS_LE: {
+        case OP_SS_EQ:
+        case OP_SS_LT:
+        case OP_SS_LE: {
             bool asked = M[b] && S[c].has && S[k].has;
             M[a] = asked && slice_test(f, op, &S[c], k);
             if (asked && !M[a] && (S[c].open || S[k].open)) f->cut = true;
@@ -615,8 +688,10 @@ static bool run_frame(Frame *f)
         case OP_NEXT:
             M[a] = M[a] || M[c];
             f->nest++;
-            if (M[b] && !M[a] && f->nest < NEST_MAX && has_deeper(f, f->nest)) at = k;
-            else f->nest = 0;
+            if (M[b] && !M[a] && f->nest < NEST_MAX && has_deeper(f, f->nest))
+                at = k;
+            else
+                f->nest = 0;
             break;
         case OP_END: return M[a];
         case OP_COUNT: return false;

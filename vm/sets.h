@@ -17,9 +17,9 @@ typedef struct {
     SetForm form;
     const NumberRange *ranges; /* the program's */
     u32 count;
-    u64 *table;  /* SET_BITMAP: 1024 words; SET_HASH: slots */
-    u64 absent;  /* SET_HASH: a value outside the set, marks empty slots */
-    u32 shift;   /* SET_HASH: the upper 64 - shift bits of the product choose the slot */
+    u64 *table; /* SET_BITMAP: 1024 words; SET_HASH: slots */
+    u64 absent; /* SET_HASH: a value outside the set, marks empty slots */
+    u32 shift;  /* SET_HASH: the upper 64 - shift bits of the product choose the slot */
 } NumberSet;
 
 /* false: out of memory. */

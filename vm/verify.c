@@ -30,7 +30,10 @@ typedef struct {
 _Static_assert(N_REGS <= 32 && S_REGS <= 16, "State has a bit for every register");
 
 /* A jump's target that the walk has not reached: what its sources have in common, and the first of them. */
-typedef struct { State state; u32 first_source, next_free; } Pending;
+typedef struct {
+    State state;
+    u32 first_source, next_free;
+} Pending;
 
 enum { NOWHERE = UINT32_MAX };
 
@@ -40,8 +43,8 @@ typedef struct {
     size_t why_size;
     State state;
     i64 mask_written[M_REGS], number_written[N_REGS], slice_written[S_REGS]; /* the last write so far, or -1 */
-    u32 *pending_at;                                                         /* per instruction: index of Pending, or NOWHERE */
-    u32 *body;     /* per instruction: the EACH whose body, NEXT included, it stands in, or NOWHERE */
+    u32 *pending_at; /* per instruction: index of Pending, or NOWHERE */
+    u32 *body;       /* per instruction: the EACH whose body, NEXT included, it stands in, or NOWHERE */
     Pending *pending;
     u32 pending_count, pending_room, pending_free;
     u8 *pattern_ok; /* per byte string: it was compiled once */
@@ -315,8 +318,10 @@ static bool pending_add(Verifier *v, u32 source, u32 target)
         v->pending_room = room;
     }
     u32 index = v->pending_free;
-    if (index != NOWHERE) v->pending_free = v->pending[index].next_free;
-    else index = v->pending_count++;
+    if (index != NOWHERE)
+        v->pending_free = v->pending[index].next_free;
+    else
+        index = v->pending_count++;
     v->pending[index] = (Pending){v->state, source, NOWHERE};
     v->pending_at[target] = index;
     return true;
@@ -348,7 +353,8 @@ static bool check_read(Verifier *v, u32 at, int position)
     case ARG_SFIELD:
     case ARG_PROTO:
     case ARG_PATH:
-        return v->state.decoded || refuse(v, "instruction %u (%s): headers are read before DECODE", at, op_info[insn->op].name);
+        return v->state.decoded ||
+               refuse(v, "instruction %u (%s): headers are read before DECODE", at, op_info[insn->op].name);
     default: break;
     }
     return set || refuse(v, "instruction %u (%s): operand %c: %c%u is not set on every way here", at,
@@ -441,8 +447,8 @@ static bool verifier_prepare(Verifier *v)
 bool program_verify(const Program *program, char *why, size_t why_size)
 {
     Verifier v = {.program = program, .why = why, .why_size = why_size, .pending_free = NOWHERE};
-    bool good = verifier_prepare(&v) && check_pool(&v) && check_operands(&v) && check_demands(&v) &&
-                check_bodies(&v) && check_jumps(&v) && check_flow(&v);
+    bool good = verifier_prepare(&v) && check_pool(&v) && check_operands(&v) && check_demands(&v) && check_bodies(&v) &&
+                check_jumps(&v) && check_flow(&v);
     free(v.pattern_ok);
     free(v.pending_at);
     free(v.body);

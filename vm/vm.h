@@ -22,7 +22,9 @@ Mask scalar_run(const Program *program, const Batch *batch, Mask *cut);
 
 /* Counts since vm_new, for `explain` and `bench`: how often each instruction ran, and the frames left in its mask.
  * Off (and free) unless vm_profile was called first.  Arrays have program->code_count entries. */
-typedef struct { u64 runs, frames_in, frames_out, ns; } InsnProfile;
+typedef struct {
+    u64 runs, frames_in, frames_out, ns;
+} InsnProfile;
 void vm_profile(Vm *vm, InsnProfile *profile);
 
 /* Regular expressions that were given up at a limit since vm_new; they count as no match. */

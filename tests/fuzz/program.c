@@ -12,7 +12,9 @@
 
 enum { A_PROGRAM = 50, A_BATCH = 1000 }; /* mutations before there is a new one */
 
-typedef struct { u64 refused, ran, silent; } Tally;
+typedef struct {
+    u64 refused, ran, silent;
+} Tally;
 
 static void try_one(const Program *program, const Batch *batch, Random *r, Tally *tally)
 {

@@ -45,7 +45,7 @@ static Mask run_in_steps(Vm *vm, const Batch *batch, u32 step, Mask *cut)
     do {                                                                                                               \
         if ((answer) == (want) && (cut) == (want_cut)) break;                                                          \
         char *listing_ = program_listing(program);                                                                     \
-        cr_assert(false, "seed %llu, %s: answer %016llx, expected %016llx; cut %016llx, expected %016llx\n%s",          \
+        cr_assert(false, "seed %llu, %s: answer %016llx, expected %016llx; cut %016llx, expected %016llx\n%s",         \
                   (unsigned long long)(seed), what, (unsigned long long)(answer), (unsigned long long)(want),          \
                   (unsigned long long)(cut), (unsigned long long)(want_cut), listing_);                                \
     } while (0)
@@ -141,8 +141,9 @@ static void same_headers(const Headers *fast, const Headers *complete, const Bat
                 Layer a = {0}, b = {0};
                 bool in_a = headers_find(fast, batch, i, (Proto)p, nest, &a);
                 bool in_b = headers_find(complete, batch, i, (Proto)p, nest, &b);
-                cr_assert(in_a == in_b && a.at == b.at && a.end == b.end, "seed %llu: frame %u, %s %u: %d %u %u, %d %u %u",
-                          (unsigned long long)seed, i, proto_info[p].name, nest, in_a, a.at, a.end, in_b, b.at, b.end);
+                cr_assert(in_a == in_b && a.at == b.at && a.end == b.end,
+                          "seed %llu: frame %u, %s %u: %d %u %u, %d %u %u", (unsigned long long)seed, i,
+                          proto_info[p].name, nest, in_a, a.at, a.end, in_b, b.at, b.end);
             }
             cr_assert_eq(fast->present[p] >> i & 1, complete->present[p] >> i & 1);
             cr_assert_eq(fast->tight[p] >> i & 1, complete->tight[p] >> i & 1);
@@ -163,10 +164,13 @@ static void same_paths(const Headers *fast, const Headers *complete, Random *r, 
     for (u32 n = 0; n < 30 && protos_count; n++) {
         u8 path[PATH_LAYERS_MAX];
         u32 count = 1 + random_below(r, random_once_in(r, 5) ? PATH_LAYERS_MAX : 5);
-        for (u32 k = 0; k < count; k++) path[k] = k || !(fast->asked >> PROTO_ETHERNET & 1) ? protos[random_below(r, protos_count)] : PROTO_ETHERNET;
+        for (u32 k = 0; k < count; k++)
+            path[k] =
+                k || !(fast->asked >> PROTO_ETHERNET & 1) ? protos[random_below(r, protos_count)] : PROTO_ETHERNET;
         cr_assert_eq(headers_on_path(fast, path, count, ~(Mask)0), headers_on_path(complete, path, count, ~(Mask)0),
                      "seed %llu", (unsigned long long)seed);
-        cr_assert_eq(headers_path_missing(fast, path, count, ~(Mask)0), headers_path_missing(complete, path, count, ~(Mask)0));
+        cr_assert_eq(headers_path_missing(fast, path, count, ~(Mask)0),
+                     headers_path_missing(complete, path, count, ~(Mask)0));
     }
 }
 
@@ -188,7 +192,8 @@ Test(machine, fast_decode_equals_complete_decode)
         Random r = seeded(seed + 700000);
         Batch batch;
         batch_random(&batch, &r, random_once_in(&r, 8) ? linktype_random(&r) : 1, 1 + random_below(&r, BATCH_MAX));
-        u64 asked = random_once_in(&r, 3) ? (u64)1 << random_below(&r, PROTO_COUNT) : random_next(&r) & (((u64)1 << PROTO_COUNT) - 1);
+        u64 asked = random_once_in(&r, 3) ? (u64)1 << random_below(&r, PROTO_COUNT)
+                                          : random_next(&r) & (((u64)1 << PROTO_COUNT) - 1);
         headers_init(fast, asked, true);
         headers_init(complete, asked, true);
         Mask first = random_once_in(&r, 2) ? random_next(&r) & batch_all(&batch) : batch_all(&batch);
