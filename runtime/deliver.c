@@ -72,6 +72,12 @@ bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *co
     return !delivery->ended;
 }
 
+static void hand_out(Delivery *delivery, u64 upto)
+{
+    delivery->some = true;
+    delivery->upto = upto;
+}
+
 /* A run is handed on whole when nobody looks at its frames and all of them may go. */
 static bool may_go_whole(const Delivery *delivery, const Pick *pick)
 {
@@ -85,10 +91,16 @@ static bool deliver_whole(Delivery *delivery, const FrameSource *source, const P
     const pks_scan_options *options = delivery->options;
 
     delivery->totals->matched += pick->frames;
+    hand_out(delivery, pick->end);
     if (!options->output) return true;
     delivery->failed = !sink_run(options->output, source->capture, pick->context, pick->at, pick->end, pick->frames,
                                  &options->listener);
     return !delivery->failed;
+}
+
+static bool has_shrunk(const FrameSource *source)
+{
+    return source->file && capture_file_readable(source->file) < source->capture->size;
 }
 
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
@@ -101,12 +113,16 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
     for (u32 done = 0; done < pick->frames;) {
         u32 got = format->fill(&lane, 1, MIN_OF(pick->frames - done, BATCH_MAX), 0, &batch);
 
-        if (got == 0) return true; /* the file changed under us; the commit finds out */
+        if (got == 0 || has_shrunk(source)) {
+            delivery->lost = true;
+            return false;
+        }
         for (u32 i = 0; i < got; i++, done++) {
             FrameInfo info;
 
-            if (!format->frame(source->capture, lane.context, batch.at[i], &info)) return true;
-            delivery->last_at = batch.at[i];
+            delivery->lost = !format->frame(source->capture, lane.context, batch.at[i], &info);
+            if (delivery->lost) return false;
+            hand_out(delivery, batch.at[i] + 1);
             if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1, deltas ? deltas[done] : 0))
                 return false;
         }
@@ -118,6 +134,7 @@ bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *c
 {
     const i64 *deltas = chunk->delta_count ? chunk->deltas : NULL;
 
+    delivery->some = false;
     if (!delivery_wants_frames(delivery->options)) {
         delivery->totals->matched += chunk->matched;
         return true;

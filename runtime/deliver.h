@@ -5,6 +5,7 @@
 #ifndef RUNTIME_DELIVER_H
 #define RUNTIME_DELIVER_H
 
+#include "runtime/capture/file.h"
 #include "runtime/pktsift.h"
 #include "runtime/walk.h"
 
@@ -13,12 +14,15 @@ typedef struct {
     pks_totals *totals;
     bool ended;   /* max_frames reached, or on_frame said no */
     bool failed;  /* the output failed: said already */
-    u64 last_at;  /* position of the last frame handed out, when ended */
+    bool lost;    /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
+    bool some;    /* of the chunk at hand, frames were handed out, all of them before ... */
+    u64 upto;     /* ... this position */
 } Delivery;
 
 /* What a frame is from. */
 typedef struct {
     const Capture *capture;
+    const CaptureFile *file; /* NULL for a stream */
     const char *path;
     u64 index; /* of the input */
 } FrameSource;
@@ -29,7 +33,7 @@ bool delivery_wants_frames(const pks_scan_options *options);
 /* One frame; number from 1.  Counts it as matched.  false: no more (ended or failed). */
 bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info, u64 number,
                    i64 delta_ns);
-/* The matching frames of a chunk whose first frame has number `before` + 1.  false: no more. */
+/* The matching frames of a chunk whose first frame has number `before` + 1.  false: no more (ended, failed or lost). */
 bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before);
 
 /* A frame as the public header shows it. */

@@ -215,7 +215,7 @@ static bool hand_out(Merge *merge, MergeInput *input)
     Scan *scan = &merge->scan;
     const Held *held = &input->held[input->next++];
     const Capture *capture = input->file.capture;
-    FrameSource source = {capture, input->file.about.path, input->file.about.index};
+    FrameSource source = {capture, NULL, input->file.about.path, input->file.about.index};
     FrameInfo info;
 
     if (input->next == 1) input->last = input->now;

@@ -271,7 +271,8 @@ void scan_add(Scan *scan, ScanFile *file, const Chunk *chunk)
     move_on(file, chunk);
 }
 
-/* The scan ends inside this chunk: only what stands before that place was looked at, whoever walked on behind it. */
+/* The scan ends inside this chunk, or the file shrank: only what stands before that place was looked at, whoever walked
+ * on behind it.  Nothing was handed out: then there is no such part. */
 static void take_part(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
 {
     Chunk *part = &worker->again;
@@ -280,19 +281,31 @@ static void take_part(Scan *scan, Worker *worker, ScanFile *file, const Chunk *c
     bool has_before = chunk->start_has_before;
     i64 before_ns = chunk->start_before_ns;
 
-    chunk_begin(part, start, scan->delivery.last_at + 1, context);
+    chunk_begin(part, start, scan->delivery.upto, context);
     part->number = number;
     part->start_has_before = has_before;
     part->start_before_ns = before_ns;
     worker->walker.counting = false;
     walk(&worker->walker, file->capture, &part, 1);
-    add_found(scan, file, part);
-    file->context = part->context;
+    scan_add(scan, file, part);
+    file->ended = false;
+}
+
+/* Part of a chunk was handed out when the rest of the file went missing. */
+static Accepted take_what_was_left(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
+{
+    scan->delivery.lost = false;
+    if (scan->delivery.some) take_part(scan, worker, file, chunk);
+    if (scan_notice_loss(file)) return ACCEPT_AGAIN;
+    trouble(&file->damage, file->at, "changed while it was being read: what was a record no longer is one");
+    file->ended = true;
+    file->end_state = LANE_BROKEN;
+    return ACCEPT_ENDED;
 }
 
 Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
 {
-    FrameSource source = {file->capture, file->about.path, file->about.index};
+    FrameSource source = {file->capture, file->kind == SCAN_FILE ? &file->file : NULL, file->about.path, file->about.index};
 
     if (worker->walker.out_of_memory) {
         scan_fail_memory(scan);
@@ -303,6 +316,7 @@ Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chun
         return ACCEPT_STOP;
     }
     if (!file->counting && !deliver_chunk(&scan->delivery, &source, chunk, file->frames)) {
+        if (scan->delivery.lost) return take_what_was_left(scan, worker, file, chunk);
         if (scan->delivery.failed) scan->failed = true;
         if (scan->delivery.ended) {
             scan->totals->stopped = true;
@@ -328,15 +342,16 @@ Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u
         scan_fail_memory(scan);
         return ACCEPT_STOP;
     }
-    scan_notice_loss(file);
     for (u32 i = 0; i < count; i++) {
         u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
         const Chunk *chunk = &slice->chunk[i];
 
         note_start(file, k, file->at < limit);
         if (file->at >= limit) continue; /* a record that begins before it ends behind it */
+        scan_notice_loss(file);
         if (!is_right(file, chunk)) chunk = walk_again(worker, file, limit);
         Accepted accepted = scan_take(scan, worker, file, chunk);
+        while (accepted == ACCEPT_AGAIN) accepted = scan_take(scan, worker, file, walk_again(worker, file, limit));
         if (accepted != ACCEPT_NEXT) return accepted;
     }
     return ACCEPT_NEXT;

@@ -103,10 +103,11 @@ void scan_file_close(ScanFile *file);
 /* Does a slice: guesses and walks.  known: the slice's first chunk begins where the accepted walk stands. */
 void scan_slice(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known);
 
-typedef enum { ACCEPT_NEXT, ACCEPT_ENDED, ACCEPT_STOP } Accepted;
+typedef enum { ACCEPT_NEXT, ACCEPT_AGAIN, ACCEPT_ENDED, ACCEPT_STOP } Accepted;
 /* Takes a slice's chunks, in order.  STOP: nothing more is wanted, or possible. */
 Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number);
-/* Takes one chunk that is known to be right. */
+/* Takes one chunk that is known to be right.  AGAIN: only part of it; from where the accepted walk now stands, it must be
+ * walked again. */
 Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk);
 /* Adds what a chunk found, and moves the accepted walk to its end; hands nothing out. */
 void scan_add(Scan *scan, ScanFile *file, const Chunk *chunk);

@@ -32,7 +32,7 @@ static Accepted follow(Scan *scan, Worker *worker, ScanFile *file, Stream *strea
     walker->counting = false;
     walk_start(walker, &stream->capture, &chunk, 1);
     for (;;) {
-        if (scan->walk.needs & NEED_OFFSET) stream_learn_start(stream, lane);
+        stream_learn_start(stream, lane);
         begin_batch(chunk, lane);
         walk_batch(walker);
         walk_end(walker);

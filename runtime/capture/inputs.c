@@ -429,8 +429,7 @@ static void note_twice(const pks_inputs *inputs, Seen *seen, size_t count, const
     if (again == 1)
         report(listener, PKS_NOTE, inputs->path[first], "is given twice, and is read twice");
     else if (again)
-        report(listener, PKS_NOTE, inputs->path[first], "is given more than once, and so are %zu other inputs; all are read as often",
-               again - 1);
+        report(listener, PKS_NOTE, inputs->path[first], "the first of %zu inputs that were given before; all are read again", again);
 }
 
 u64 inputs_survey(const pks_inputs *inputs, const pks_listener *listener)
