@@ -10,22 +10,13 @@
 
 #include <stdio.h>
 
-static const char *text_at(const Checker *c, Span span)
-{
-    return c->source->text + span.at;
-}
+static const char *text_at(const Checker *c, Span span) { return c->source->text + span.at; }
 
-static Typed *error_of(Checker *c, Span span)
-{
-    return typed_error(c->arena, span);
-}
+static Typed *error_of(Checker *c, Span span) { return typed_error(c->arena, span); }
 
 /* ---- arguments ---- */
 
-static bool is_bytes(const Typed *t)
-{
-    return t->type == TYPE_BYTES || t->type == TYPE_STRING || t->type == TYPE_IPV6;
-}
+static bool is_bytes(const Typed *t) { return t->type == TYPE_BYTES || t->type == TYPE_STRING || t->type == TYPE_IPV6; }
 
 /* The first argument of Blob and its like. */
 static Typed *bytes_argument(Checker *c, const Node *node)
@@ -33,8 +24,10 @@ static Typed *bytes_argument(Checker *c, const Node *node)
     Typed *bytes = check_value(c, node);
     if (is_error(bytes)) return bytes;
     if (is_literal(bytes) || bytes->kind == VALUE_LOWER || !is_bytes(bytes))
-        return check_fail(c, node->span, NULL, "'%s' is no place to read from: that is FrameData, or a field of bytes "
-                                               "such as TCP.TCPPayload", check_quote(c, node->span));
+        return check_fail(
+            c, node->span, NULL,
+            "'%s' is no place to read from: that is FrameData, or a field of bytes such as TCP.TCPPayload",
+            check_quote(c, node->span));
     return bytes;
 }
 
@@ -151,7 +144,8 @@ static bool search_bytes(Checker *c, const Node *mode, const Node *part, Bytes *
         check_fail(c, part->span, NULL, "this is no UTF-8, so it cannot be looked for in UTF-16");
     } else if (mode->kind == NODE_NAME && text_is(name, len, "HEX")) {
         if (from_hex(c->arena, *out, out)) return true;
-        check_fail(c, part->span, "two hex digits a byte, blanks between bytes: \"FF FE 00\"", "these are no hex digits");
+        check_fail(c, part->span, "two hex digits a byte, blanks between bytes: \"FF FE 00\"",
+                   "these are no hex digits");
     } else {
         check_fail(c, mode->span, NULL, "the second argument of ContainsBin is ASCII, UNICODE or HEX, not '%s'",
                    check_quote(c, mode->span));
@@ -218,16 +212,18 @@ Typed *check_call(Checker *c, const Node *node)
 Typed *check_contains(Checker *c, Typed *value, const Node *part, Span span)
 {
     if (is_error(value)) return value;
-    if (is_literal(value)) return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
+    if (is_literal(value))
+        return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
     if (!is_bytes(value))
-        return check_fail(c, value->span, arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
+        return check_fail(c, value->span,
+                          arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
                           "'%s' is %s, and only text and bytes contain something", check_quote(c, value->span),
                           type_words(value->type));
     Typed *literal = check_value(c, part);
     Constant k;
     if (is_error(literal)) return literal;
-    bool fits = literal->kind == VALUE_LITERAL && (literal->type == TYPE_STRING ||
-                                                   (literal->literal && literal->literal->kind == NODE_HEX));
+    bool fits = literal->kind == VALUE_LITERAL &&
+                (literal->type == TYPE_STRING || (literal->literal && literal->literal->kind == NODE_HEX));
     if (!fits)
         return check_fail(c, part->span, "ContainsBin(FrameData, HEX, \"FF FE\") looks for bytes as well",
                           "what is looked for is a text in quotes or hex bytes such as 0x1703, not '%s'",
@@ -248,13 +244,16 @@ static bool fault_place(const char *why, u32 *at)
 Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
 {
     if (is_error(value)) return value;
-    if (is_literal(value)) return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
+    if (is_literal(value))
+        return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
     if (!is_bytes(value))
-        return check_fail(c, value->span, arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
+        return check_fail(c, value->span,
+                          arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
                           "'%s' is %s, and only text and bytes match a pattern", check_quote(c, value->span),
                           type_words(value->type));
     if (pattern->kind != NODE_STRING)
-        return check_fail(c, pattern->span, NULL, "a pattern is a text in quotes, not '%s'", check_quote(c, pattern->span));
+        return check_fail(c, pattern->span, NULL, "a pattern is a text in quotes, not '%s'",
+                          check_quote(c, pattern->span));
     Bytes bytes = literal_value(c, pattern)->bytes;
     char why[200];
     pcre2_code *code = pattern_compile(bytes.at, bytes.len, why, sizeof why);
@@ -293,10 +292,9 @@ static Typed *apply_method(Checker *c, Typed *value, Method method, Span at, Spa
         t = typed_new(c->arena, VALUE_LOWER, value->type, span);
         break;
     case METHOD_TO_NUMBER: t = typed_new(c->arena, VALUE_NUMBER, TYPE_NUMBER, span); break;
-    default:
-        t = typed_new(c->arena, VALUE_LENGTH, TYPE_NUMBER, span);
-        t->hi = UINT32_MAX;
+    default: t = typed_new(c->arena, VALUE_LENGTH, TYPE_NUMBER, span); break;
     }
+    if (method == METHOD_LENGTH) t->hi = UINT32_MAX;
     typed_add(t, NULL, value);
     return t;
 }
@@ -333,9 +331,12 @@ Typed *apply_methods(Checker *c, Typed *value, Span methods, const Node *call)
         u32 args = last ? last->count - (last->kind == NODE_METHOD ? 2 : 1) : 0;
         Span span = span_to(start, last ? last->span : name);
         if (!arguments_fit(c, (Method)method, name, last, args)) return error_of(c, start);
-        if (method != METHOD_CONTAINS) value = apply_method(c, value, (Method)method, name, span);
-        else if (at < end) value = check_fail(c, name, NULL, "'.Contains' comes last");
-        else value = check_contains(c, value, last->last, span);
+        if (method != METHOD_CONTAINS)
+            value = apply_method(c, value, (Method)method, name, span);
+        else if (at < end)
+            value = check_fail(c, name, NULL, "'.Contains' comes last");
+        else
+            value = check_contains(c, value, last->last, span);
         if (is_error(value)) return value;
     }
     return value;

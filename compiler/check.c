@@ -70,17 +70,11 @@ Typed *check_fail(Checker *c, Span span, const char *hint, const char *format, .
     return typed_error(c->arena, span);
 }
 
-const char *check_quote(Checker *c, Span span)
-{
-    return diag_quote(c->arena, c->source, span);
-}
+const char *check_quote(Checker *c, Span span) { return diag_quote(c->arena, c->source, span); }
 
 /* ---- names ---- */
 
-static Typed *frame_data(Checker *c, Span span)
-{
-    return typed_new(c->arena, VALUE_FRAME, TYPE_BYTES, span);
-}
+static Typed *frame_data(Checker *c, Span span) { return typed_new(c->arena, VALUE_FRAME, TYPE_BYTES, span); }
 
 static Typed *header_test(Checker *c, const Name *name)
 {
@@ -103,8 +97,7 @@ Typed *check_name(Checker *c, Span span, const Node *call)
     case NAME_EVERY_FRAME: t = typed_test(c->arena, TEST_TRUE, NULL, NULL, name.span); break;
     default: t = header_test(c, &name);
     }
-    if (call && name.methods.len == 0)
-        return check_fail(c, span, NULL, "'%s' is no function", check_quote(c, span));
+    if (call && name.methods.len == 0) return check_fail(c, span, NULL, "'%s' is no function", check_quote(c, span));
     if (name.methods.len && is_test(t))
         return check_fail(c, name.span, NULL, "'%s' is %s, and methods work on fields", check_quote(c, name.span),
                           t->kind == TEST_PROTO ? "a protocol" : "a path of protocols");
@@ -135,8 +128,8 @@ Typed *check_value(Checker *c, const Node *node)
     Typed *t = check_node(c, node);
     if (!is_test(t)) return pairs_fit(c, t, t->pairs) ? t : typed_error(c->arena, t->span);
     if (t->kind == TEST_PROTO)
-        return check_fail(c, t->span, first_field_hint(c, t->field), "'%s' is a protocol, which is there or not; it has "
-                                                                     "no value", check_quote(c, t->span));
+        return check_fail(c, t->span, first_field_hint(c, t->field),
+                          "'%s' is a protocol, which is there or not; it has no value", check_quote(c, t->span));
     if (t->kind == TEST_LAYERS || t->kind == TEST_TRUE)
         return check_fail(c, t->span, NULL, "'%s' is a path of protocols, which is there or not; it has no value",
                           check_quote(c, t->span));
@@ -185,9 +178,12 @@ static void warn_verdict(Checker *c, const Typed *test)
     Verdict verdict = c->lint ? typed_verdict(test) : VERDICT_OPEN;
     if (verdict == VERDICT_OPEN) return;
     const char *name = check_quote(c, test->first->span);
-    if (verdict == VERDICT_NEVER) diag_warn(c->diags, test->span, "this can never be true");
-    else if (test->first->constant) diag_warn(c->diags, test->span, "this is always true");
-    else diag_warn(c->diags, test->span, "this is true wherever '%s' exists", name);
+    if (verdict == VERDICT_NEVER)
+        diag_warn(c->diags, test->span, "this can never be true");
+    else if (test->first->constant)
+        diag_warn(c->diags, test->span, "this is always true");
+    else
+        diag_warn(c->diags, test->span, "this is true wherever '%s' exists", name);
 }
 
 static void warn_unequal_pair(Checker *c, const Typed *value, Span span)
@@ -199,10 +195,7 @@ static void warn_unequal_pair(Checker *c, const Typed *value, Span span)
     diag_hint(c->diags, diag, "NOT (... == ...) is true also where there is no such field at all");
 }
 
-static bool wants_order(int relation)
-{
-    return relation != RELATION_EQ && relation != RELATION_NE;
-}
+static bool wants_order(int relation) { return relation != RELATION_EQ && relation != RELATION_NE; }
 
 static Typed *compare_constant(Checker *c, int relation, Typed *value, const Typed *literal, const Node *node)
 {
@@ -229,10 +222,7 @@ static Typed *compare_constant(Checker *c, int relation, Typed *value, const Typ
 }
 
 /* Values the user computed, rather than fields that say what they are: these may stand for an address or a time. */
-static bool is_computed(const Typed *t)
-{
-    return t->kind != VALUE_FIELD && t->kind != VALUE_META;
-}
+static bool is_computed(const Typed *t) { return t->kind != VALUE_FIELD && t->kind != VALUE_META; }
 
 static bool number_stands_for(const Typed *number, const Typed *other)
 {
@@ -358,7 +348,8 @@ static Typed *check_in(Checker *c, const Node *node)
     Typed *value = check_value(c, node->first);
     bool braces = node->last->kind == NODE_SET;
     if (is_error(value)) return value;
-    if (is_literal(value)) return check_fail(c, value->span, NULL, "what is looked up in a set is a field, not a literal");
+    if (is_literal(value))
+        return check_fail(c, value->span, NULL, "what is looked up in a set is a field, not a literal");
     bool cut = value->kind == VALUE_CUT && value->len > 0 && value->len <= 8;
     Set *set = set_new(c->arena, braces ? node->last->count : 1, !cut && !type_is_number(value->type));
     bool good = true;
@@ -381,10 +372,7 @@ static Typed *operand_fail(Checker *c, const Node *node, const Typed *bad)
 }
 
 /* Of a type that arithmetic knows; a prefix has the type of its addresses but is no number. */
-static bool is_operand(const Typed *t)
-{
-    return type_is_number(t->type) && (t->kind != VALUE_LITERAL || t->constant);
-}
+static bool is_operand(const Typed *t) { return type_is_number(t->type) && (t->kind != VALUE_LITERAL || t->constant); }
 
 static const ArithRow *arith_row(const ArithRow *rows, size_t count, u8 token, const Typed *left, const Typed *right)
 {
@@ -416,7 +404,8 @@ static Typed *check_unary(Checker *c, const Node *node)
     if (!is_operand(operand)) return operand_fail(c, node, operand);
     const ArithRow *row = arith_row(unary_rows, COUNT_OF(unary_rows), node->op, operand, NULL);
     if (!row)
-        return check_fail(c, node->at, NULL, "'%s' does not work on %s", op_spelling(node->op), type_words(operand->type));
+        return check_fail(c, node->at, NULL, "'%s' does not work on %s", op_spelling(node->op),
+                          type_words(operand->type));
     return typed_arith(c->arena, row->op, row->result, operand, NULL, node->span);
 }
 

@@ -45,15 +45,9 @@ typedef struct {
 #define JUMP_COST 2.0f
 #define REST_COST 8.0f
 
-static u32 op(Emitter *e, Op o, u32 a, u32 b, u32 c, u32 k)
-{
-    return builder_emit(e->builder, o, a, b, c, k);
-}
+static u32 op(Emitter *e, Op o, u32 a, u32 b, u32 c, u32 k) { return builder_emit(e->builder, o, a, b, c, k); }
 
-static u32 here(const Emitter *e)
-{
-    return builder_here(e->builder);
-}
+static u32 here(const Emitter *e) { return builder_here(e->builder); }
 
 /* ---- registers ---- */
 
@@ -145,8 +139,10 @@ static bool kept_find(Emitter *e, const Typed *value, u8 *reg)
         if (!e->kept[i].value || !typed_equal(e->kept[i].value, value)) continue;
         Columns *columns = columns_of(e, value);
         *reg = e->kept[i].reg;
-        if (columns->used >> *reg & 1) columns->uses[*reg]++;
-        else columns->uses[*reg] = 1;
+        if (columns->used >> *reg & 1)
+            columns->uses[*reg]++;
+        else
+            columns->uses[*reg] = 1;
         columns->used |= 1u << *reg;
         return true;
     }
@@ -236,8 +232,10 @@ static u8 emit_arith(Emitter *e, const Typed *value, u32 within)
 {
     const Typed *left = value->first, *right = left->next;
     u8 a, b = 0;
-    if (right) emit_two(e, left, right, within, &a, &b);
-    else a = emit_value(e, left, within);
+    if (right)
+        emit_two(e, left, right, within, &a, &b);
+    else
+        a = emit_value(e, left, within);
     column_free(e, left, a);
     if (right) column_free(e, right, b);
     u8 reg = column_new(e, &e->numbers);
@@ -328,8 +326,10 @@ static u32 test_operand(Emitter *e, const Plan *p, u8 right)
 static void emit_test(Emitter *e, const Plan *p, u32 within, u32 out)
 {
     u8 left = 0, right = 0;
-    if (p->left && p->right) emit_two(e, p->left, p->right, within, &left, &right);
-    else if (p->left) left = emit_value(e, p->left, within);
+    if (p->left && p->right)
+        emit_two(e, p->left, p->right, within, &left, &right);
+    else if (p->left)
+        left = emit_value(e, p->left, within);
     u32 c = p->path && !p->left ? builder_path(e->builder, p->path->proto, p->path->count) : left;
     op(e, p->op, out, within, c, test_operand(e, p, right));
     if (p->left) column_free(e, p->left, left);
@@ -475,7 +475,9 @@ Program *emit(Arena *arena, const Plan *plan, bool plain, u64 source_hash, DiagL
     }
     builder_free(e.builder);
     if (program) return program;
-    if (e.failed) diag_error(diags, (Span){0, 0}, "this filter needs more %s at once than the machine has", e.failed);
-    else diag_error(diags, (Span){0, 0}, "this filter is too much for one program: %s", why);
+    if (e.failed)
+        diag_error(diags, (Span){0, 0}, "this filter needs more %s at once than the machine has", e.failed);
+    else
+        diag_error(diags, (Span){0, 0}, "this filter is too much for one program: %s", why);
     return NULL;
 }

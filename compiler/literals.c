@@ -7,31 +7,20 @@
 
 #include "grammar/literal.h"
 
-/* 1601-01-01 to 1970-01-01 in FILETIME's steps of 100 ns. */
-#define FILETIME_1970 116444736000000000
-
 const char *type_words(int type)
 {
     static const char *const words[TYPE_COUNT + 2] = {
-        [TYPE_NUMBER] = "a number",
-        [TYPE_SIGNED] = "a signed number",
-        [TYPE_DURATION] = "a duration",
-        [TYPE_TIME] = "a time",
-        [TYPE_IPV4] = "an IPv4 address",
-        [TYPE_MAC] = "a MAC address",
-        [TYPE_IPV6] = "an IPv6 address",
-        [TYPE_BYTES] = "bytes",
-        [TYPE_STRING] = "text",
-        [TYPE_BOOL] = "a test",
+        [TYPE_NUMBER] = "a number",      [TYPE_SIGNED] = "a signed number",
+        [TYPE_DURATION] = "a duration",  [TYPE_TIME] = "a time",
+        [TYPE_IPV4] = "an IPv4 address", [TYPE_MAC] = "a MAC address",
+        [TYPE_IPV6] = "an IPv6 address", [TYPE_BYTES] = "bytes",
+        [TYPE_STRING] = "text",          [TYPE_BOOL] = "a test",
         [TYPE_ERROR] = "an error",
     };
     return words[type];
 }
 
-static const char *node_text(const Checker *c, const Node *node)
-{
-    return c->source->text + node->span.at;
-}
+static const char *node_text(const Checker *c, const Node *node) { return c->source->text + node->span.at; }
 
 /* ---- leaves ---- */
 
@@ -87,7 +76,9 @@ Typed *literal_value(Checker *c, const Node *node)
     case NODE_INT:
     case NODE_HEX: return integer_leaf(c, node);
     case NODE_DURATION: return duration_leaf(c, node);
-    case NODE_STRING: text = literal_string(c->arena, text, len, &len); return other_leaf(c, node, TYPE_STRING, text, len);
+    case NODE_STRING:
+        text = literal_string(c->arena, text, len, &len);
+        return other_leaf(c, node, TYPE_STRING, text, len);
     case NODE_IPV4: literal_ipv4(text, len, &address); return number_leaf(c, node, address, TYPE_IPV4);
     case NODE_IPV6: return ipv6_leaf(c, node);
     case NODE_MAC: literal_mac(text, len, &mac); return number_leaf(c, node, mac, TYPE_MAC);
@@ -143,8 +134,9 @@ static bool give_ipv4_prefix(Checker *c, const Typed *literal, Constant *out)
     if (host_bits) {
         const char *slash = memchr(node_text(c, node), '/', node->span.len);
         int rest = (int)(node_text(c, node) + node->span.len - slash);
-        warn_host_bits(c, literal, arena_print(c->arena, "%u.%u.%u.%u%.*s", low >> 24, low >> 16 & 255, low >> 8 & 255,
-                                               low & 255, rest, slash));
+        warn_host_bits(c, literal,
+                       arena_print(c->arena, "%u.%u.%u.%u%.*s", low >> 24, low >> 16 & 255, low >> 8 & 255, low & 255,
+                                   rest, slash));
     }
     *out = (Constant){.lo = low, .hi = high, .prefix = true};
     return true;
@@ -220,8 +212,8 @@ static bool for_number(Checker *c, const Typed *value, const Typed *literal, Con
     if (literal->type == TYPE_STRING) {
         u64 number;
         bool numeric = literal_int((const char *)literal->bytes.at, literal->bytes.len, &number);
-        const char *hint = numeric ? "write the number without quotes"
-                                   : "'.ToString' behind a field gives its value as text";
+        const char *hint =
+            numeric ? "write the number without quotes" : "'.ToString' behind a field gives its value as text";
         return wrong_type(c, value, literal, hint);
     }
     return wrong_type(c, value, literal, NULL);
@@ -244,8 +236,7 @@ static bool for_time(Checker *c, const Typed *value, const Typed *literal, Const
         check_fail(c, literal->span, hint, "not a date and time");
         return false;
     }
-    i64 steps = ns / 100 - (ns % 100 < 0); /* down, before 1970 too */
-    return give_number(out, (Wide)steps + FILETIME_1970);
+    return give_number(out, filetime_of(ns));
 }
 
 static const char *unquoted_hint(Checker *c, const Typed *literal, bool is_address)
@@ -266,12 +257,11 @@ static bool for_ipv4(Checker *c, const Typed *value, const Typed *literal, Const
     }
     if (literal->type == TYPE_NUMBER && !literal->literal) return give_number(out, typed_wide(literal));
     if (literal->type == TYPE_IPV6)
-        return wrong_type(c, value, literal, "IPv6 addresses stand in IPv6.SourceAddress, IPv6.DestinationAddress and "
-                                             "IPv6.Address");
-    if (literal->type == TYPE_NUMBER) return wrong_type(c, value, literal, "addresses are written 10.0.0.1, 10.0.0.0/8 "
-                                                                           "or in hex, 0x0a000001");
-    bool quoted = literal->type == TYPE_STRING &&
-                  literal_ipv4((const char *)literal->bytes.at, literal->bytes.len, &address);
+        return wrong_type(c, value, literal, "IPv6 addresses stand in the fields of IPv6, such as IPv6.Address");
+    if (literal->type == TYPE_NUMBER)
+        return wrong_type(c, value, literal, "addresses are written 10.0.0.1, 10.0.0.0/8 or in hex, 0x0a000001");
+    bool quoted =
+        literal->type == TYPE_STRING && literal_ipv4((const char *)literal->bytes.at, literal->bytes.len, &address);
     return wrong_type(c, value, literal, quoted ? unquoted_hint(c, literal, true) : NULL);
 }
 
@@ -286,8 +276,8 @@ static bool for_mac(Checker *c, const Typed *value, const Typed *literal, Consta
     if (literal->type == TYPE_NUMBER && !literal->literal) return give_number(out, typed_wide(literal));
     if (literal->type == TYPE_NUMBER)
         return wrong_type(c, value, literal, "addresses are written 00:11:22:33:44:55 or in hex, 0x001122334455");
-    bool quoted = literal->type == TYPE_STRING &&
-                  literal_mac((const char *)literal->bytes.at, literal->bytes.len, &mac);
+    bool quoted =
+        literal->type == TYPE_STRING && literal_mac((const char *)literal->bytes.at, literal->bytes.len, &mac);
     return wrong_type(c, value, literal, quoted ? unquoted_hint(c, literal, true) : NULL);
 }
 
@@ -304,10 +294,9 @@ static bool for_ipv6(Checker *c, const Typed *value, const Typed *literal, Const
         return false;
     }
     if (literal->type == TYPE_IPV4)
-        return wrong_type(c, value, literal, "IPv4 addresses stand in IPv4.SourceAddress, IPv4.DestinationAddress and "
-                                             "IPv4.Address");
-    bool quoted = literal->type == TYPE_STRING &&
-                  literal_ipv6((const char *)literal->bytes.at, literal->bytes.len, address);
+        return wrong_type(c, value, literal, "IPv4 addresses stand in the fields of IPv4, such as IPv4.Address");
+    bool quoted =
+        literal->type == TYPE_STRING && literal_ipv6((const char *)literal->bytes.at, literal->bytes.len, address);
     return wrong_type(c, value, literal, quoted ? unquoted_hint(c, literal, true) : NULL);
 }
 
@@ -316,8 +305,9 @@ static bool for_bytes(Checker *c, const Typed *value, const Typed *literal, Cons
     if (literal->type == TYPE_STRING) return give_bytes(out, literal->bytes.at, literal->bytes.len);
     u32 digits = hex_digits(literal), len = 0;
     if (digits == 0)
-        return wrong_type(c, value, literal, value->type == TYPE_STRING ? "text is compared with text in quotes"
-                                                                        : "bytes are compared with \"text\" or hex, 0x1703");
+        return wrong_type(c, value, literal,
+                          value->type == TYPE_STRING ? "text is compared with text in quotes"
+                                                     : "bytes are compared with \"text\" or hex, 0x1703");
     if (digits % 2 == 1) {
         check_fail(c, literal->span, "two hex digits a byte", "%u hex digits are no whole number of bytes", digits);
         return false;
@@ -350,10 +340,7 @@ static bool exact_bytes(const Typed *value, Constant *k)
     return true;
 }
 
-static u32 address_len(int type)
-{
-    return type == TYPE_IPV4 ? 4 : type == TYPE_MAC ? 6 : 16;
-}
+static u32 address_len(int type) { return type == TYPE_IPV4 ? 4 : type == TYPE_MAC ? 6 : 16; }
 
 static bool blob_address(Checker *c, const Typed *value, const Typed *literal, Constant *out)
 {
@@ -462,15 +449,14 @@ Set *set_new(Arena *arena, u32 ranges, bool of_bytes)
 {
     Set *set = NEW(arena, Set);
     set->of_bytes = of_bytes;
-    if (of_bytes) set->bytes = NEW_ARRAY(arena, BytesRange, ranges);
-    else set->numbers = NEW_ARRAY(arena, NumberRange, 2 * (size_t)ranges); /* signed ranges may be split */
+    if (of_bytes)
+        set->bytes = NEW_ARRAY(arena, BytesRange, ranges);
+    else
+        set->numbers = NEW_ARRAY(arena, NumberRange, 2 * (size_t)ranges); /* signed ranges may be split */
     return set;
 }
 
-static void add_numbers(Set *set, Wide lo, Wide hi)
-{
-    set->numbers[set->count++] = (NumberRange){(u64)lo, (u64)hi};
-}
+static void add_numbers(Set *set, Wide lo, Wide hi) { set->numbers[set->count++] = (NumberRange){(u64)lo, (u64)hi}; }
 
 void set_add(Set *set, int type, const Constant *low, const Constant *high)
 {

@@ -31,8 +31,10 @@ static Plan *plan_new(Arena *arena, PlanKind kind)
 
 static void plan_add(Plan *parent, Plan *last, Plan *child)
 {
-    if (last) last->next = child;
-    else parent->first = child;
+    if (last)
+        last->next = child;
+    else
+        parent->first = child;
     parent->count++;
     parent->headers |= child->headers;
 }
@@ -64,15 +66,9 @@ static Plan *test_number(Arena *arena, Op op, const Typed *left, u64 number)
 
 /* ---- single values ---- */
 
-static bool is_lower(const Typed *value)
-{
-    return value->kind == VALUE_LOWER;
-}
+static bool is_lower(const Typed *value) { return value->kind == VALUE_LOWER; }
 
-static const Typed *without_lower(const Typed *value)
-{
-    return is_lower(value) ? value->first : value;
-}
+static const Typed *without_lower(const Typed *value) { return is_lower(value) ? value->first : value; }
 
 static Plan *has(Arena *arena, const Typed *value)
 {
@@ -198,8 +194,7 @@ typedef enum { ASK_TEST, ASK_EXISTS } Question;
 /* The test for one choice, or whether the values it needs are there. */
 static Plan *ask(Arena *arena, const Typed *test, Question question, const Typed *a, const Typed *b)
 {
-    if (question == ASK_EXISTS)
-        return b ? plan_over(arena, PLAN_AND, has(arena, a), has(arena, b)) : has(arena, a);
+    if (question == ASK_EXISTS) return b ? plan_over(arena, PLAN_AND, has(arena, a), has(arena, b)) : has(arena, a);
     switch (test->kind) {
     case TEST_HAS: return has(arena, a);
     case TEST_IN:

@@ -48,12 +48,16 @@ static void gather(Arena *arena, Group *group, const Typed *test)
     if (!group->set) {
         group->set = NEW(arena, Set);
         group->set->of_bytes = from->of_bytes;
-        if (from->of_bytes) group->set->bytes = NEW_ARRAY(arena, BytesRange, group->ranges);
-        else group->set->numbers = NEW_ARRAY(arena, NumberRange, group->ranges);
+        if (from->of_bytes)
+            group->set->bytes = NEW_ARRAY(arena, BytesRange, group->ranges);
+        else
+            group->set->numbers = NEW_ARRAY(arena, NumberRange, group->ranges);
     }
     Set *set = group->set;
-    if (from->of_bytes) memcpy(set->bytes + set->count, from->bytes, from->count * sizeof *from->bytes);
-    else memcpy(set->numbers + set->count, from->numbers, from->count * sizeof *from->numbers);
+    if (from->of_bytes)
+        memcpy(set->bytes + set->count, from->bytes, from->count * sizeof *from->bytes);
+    else
+        memcpy(set->numbers + set->count, from->numbers, from->count * sizeof *from->numbers);
     set->count += from->count;
 }
 

@@ -42,15 +42,9 @@ static int info_find(const FunctionInfo *info, int count, const char *name, size
     return -1;
 }
 
-int function_find(const char *name, size_t len)
-{
-    return info_find(function_info, FUNCTION_COUNT, name, len);
-}
+int function_find(const char *name, size_t len) { return info_find(function_info, FUNCTION_COUNT, name, len); }
 
-int method_find(const char *name, size_t len)
-{
-    return info_find(method_info, METHOD_COUNT, name, len);
-}
+int method_find(const char *name, size_t len) { return info_find(method_info, METHOD_COUNT, name, len); }
 
 /* ---- components ---- */
 
@@ -71,10 +65,7 @@ static Words last_word(Words words)
     return dot ? (Words){dot + 1, (size_t)(words.at + words.len - dot - 1)} : words;
 }
 
-static bool word_is(Words words, const char *word)
-{
-    return text_is(words.at, words.len, word);
-}
+static bool word_is(Words words, const char *word) { return text_is(words.at, words.len, word); }
 
 /* Drops what may stand in front of any name: a dot, and "Protocol". */
 static Words without_root(Words words)
@@ -218,8 +209,10 @@ static void report_netmon(DiagList *diags, Span span, const NetmonName *netmon)
 
 static void hint_near(DiagList *diags, Diag *diag, const char *near)
 {
-    if (near) diag_hint(diags, diag, "did you mean '%s'?", near);
-    else diag_hint(diags, diag, "'pktsift fields' lists every name");
+    if (near)
+        diag_hint(diags, diag, "did you mean '%s'?", near);
+    else
+        diag_hint(diags, diag, "'pktsift fields' lists every name");
 }
 
 static void report_in_path(DiagList *diags, Span span, Words rest)
@@ -264,8 +257,10 @@ static void report_variable(DiagList *diags, Span span, Words word)
     }
     const char *near = nearest_name(word.at, word.len, names, META_COUNT);
     Diag *diag = diag_error(diags, span, "no frame variable named '%s'", diag_quote(diags->arena, diags->source, span));
-    if (near) diag_hint(diags, diag, "did you mean 'FrameVariable.%s'?", near);
-    else diag_hint(diags, diag, "there are FrameVariable.%s", all);
+    if (near)
+        diag_hint(diags, diag, "did you mean 'FrameVariable.%s'?", near);
+    else
+        diag_hint(diags, diag, "there are FrameVariable.%s", all);
 }
 
 static void report_in_header(DiagList *diags, Span span, int proto, Words words, Words rest)
@@ -274,8 +269,8 @@ static void report_in_header(DiagList *diags, Span span, int proto, Words words,
     const char *quoted = diag_quote(diags->arena, diags->source, span);
     if (proto_find(word.at, word.len) >= 0) {
         Diag *diag = diag_error(diags, span, "'%s' is a path that does not begin with the whole frame", quoted);
-        diag_hint(diags, diag, "write the last protocol and field alone for any place in the frame, or the whole path: "
-                               "Frame.Ethernet.IPv4.TCP.Port");
+        diag_hint(diags, diag,
+                  "write TCP.Port for any place in the frame, or the whole path, Frame.Ethernet.IPv4.TCP.Port");
         return;
     }
     const char *near = nearest_full_name(diags->arena, proto, words);
@@ -306,21 +301,27 @@ static void report_unknown(DiagList *diags, Span span, Words words)
     Words rest = words, first = next_word(&rest);
     const NetmonName *netmon = netmon_find(words);
     int proto = proto_find(first.at, first.len);
-    if (diag_full(diags)) diag_error(diags, span, "unknown name");
-    else if (proto >= 0) report_in_header(diags, span, proto, words, rest);
-    else if (netmon) report_netmon(diags, span, netmon);
-    else if (word_is(first, "Frame")) report_in_path(diags, span, rest);
-    else if (report_method(diags, words)) return;
-    else if (word_is(first, "FrameVariable")) report_variable(diags, span, rest);
-    else report_bare(diags, span, words, rest);
+    if (diag_full(diags))
+        diag_error(diags, span, "unknown name");
+    else if (proto >= 0)
+        report_in_header(diags, span, proto, words, rest);
+    else if (netmon)
+        report_netmon(diags, span, netmon);
+    else if (word_is(first, "Frame"))
+        report_in_path(diags, span, rest);
+    else if (report_method(diags, words))
+        return;
+    else if (word_is(first, "FrameVariable"))
+        report_variable(diags, span, rest);
+    else
+        report_bare(diags, span, words, rest);
 }
 
 Name name_resolve(DiagList *diags, Span span)
 {
     Words all = {diags->source->text + span.at, span.len}, core = all;
     for (u32 methods = 0;; methods++) {
-        Name name = {.span = {span.at, (u32)core.len},
-                     .methods = {span.at + (u32)core.len, (u32)(all.len - core.len)}};
+        Name name = {.span = {span.at, (u32)core.len}, .methods = {span.at + (u32)core.len, (u32)(all.len - core.len)}};
         if (resolve(diags->arena, without_root(core), &name)) return name;
         Words last = last_word(core);
         if (last.at <= core.at + 1 || method_find(last.at, last.len) < 0) break;

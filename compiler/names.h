@@ -9,9 +9,9 @@
 
 typedef enum {
     NAME_UNKNOWN,
-    NAME_HEADER,      /* id = Proto */
-    NAME_FIELD,       /* id = FieldId; path when fully qualified */
-    NAME_META,        /* id = Meta */
+    NAME_HEADER, /* id = Proto */
+    NAME_FIELD,  /* id = FieldId; path when fully qualified */
+    NAME_META,   /* id = Meta */
     NAME_FRAME_DATA,
     NAME_EVERY_FRAME, /* Frame */
     NAME_LAYERS,      /* path */

@@ -68,10 +68,7 @@ static void cost_test(Plan *p)
     p->masks = 1;
 }
 
-static u8 masks_sum(u32 more, u32 masks)
-{
-    return (u8)MIN_OF(more + masks, 255);
-}
+static u8 masks_sum(u32 more, u32 masks) { return (u8)MIN_OF(more + masks, 255); }
 
 /* A chain's first child writes the answer itself; the others need a mask of their own, and OR one for what is left. */
 static void cost_chain(Plan *p)
@@ -95,7 +92,9 @@ static void cost_node(Plan *p)
     case PLAN_NONE: p->cost = 0, p->pass = 0; break;
     case PLAN_TEST: cost_test(p); break;
     case PLAN_NOT: p->cost = p->first->cost, p->pass = 1 - p->first->pass, p->masks = p->first->masks; break;
-    case PLAN_ANY: p->cost = p->first->cost + 2, p->pass = p->first->pass, p->masks = masks_sum(1, p->first->masks); break;
+    case PLAN_ANY:
+        p->cost = p->first->cost + 2, p->pass = p->first->pass, p->masks = masks_sum(1, p->first->masks);
+        break;
     default: cost_chain(p);
     }
 }

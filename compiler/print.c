@@ -5,23 +5,34 @@
 #include "compiler/print.h"
 
 #include "grammar/text.h"
+#include "parser.h"
 
 enum { SHOWN_MEMBERS = 6, SHOWN_BYTES = 48 };
 
-static const char *const op_text[OP_COUNT] = {
-    [OP_ADD] = "+", [OP_SUB] = "-", [OP_MUL] = "*", [OP_DIV] = "/", [OP_MOD] = "%", [OP_SDIV] = "/",
-    [OP_SMOD] = "%", [OP_SHL] = "<<", [OP_SHR] = ">>", [OP_SAR] = ">>", [OP_BAND] = "&", [OP_BOR] = "|",
-    [OP_BXOR] = "^", [OP_BNOT] = "~",
-    [OP_EQ_K] = "==", [OP_NE_K] = "!=", [OP_LT_K] = "<", [OP_LE_K] = "<=", [OP_GT_K] = ">", [OP_GE_K] = ">=",
-    [OP_SLT_K] = "<", [OP_SLE_K] = "<=", [OP_SGT_K] = ">", [OP_SGE_K] = ">=",
-    [OP_EQ] = "==", [OP_NE] = "!=", [OP_LT] = "<", [OP_LE] = "<=", [OP_SLT] = "<", [OP_SLE] = "<=",
-    [OP_IN] = "in", [OP_HAS] = "exists", [OP_S_HAS] = "exists",
-    [OP_S_EQ] = "==", [OP_S_LT] = "<", [OP_S_LE] = "<=", [OP_S_IN] = "in", [OP_S_FIND] = "contains",
-    [OP_S_MATCH] = "matches",
-    [OP_L_EQ] = "in lower case ==", [OP_L_LT] = "in lower case <", [OP_L_LE] = "in lower case <=",
-    [OP_L_IN] = "in lower case in", [OP_L_FIND] = "in lower case contains", [OP_L_MATCH] = "in lower case matches",
-    [OP_SS_EQ] = "==", [OP_SS_LT] = "<", [OP_SS_LE] = "<=",
+/* How an operator is written, from operators.def; the first row of an opcode counts, so S_LE is "<=" although > is
+ * made of it as well. */
+typedef struct {
+    u8 op, token;
+    const char *text; /* NULL: as the token is spelt */
+} OpWord;
+static const OpWord op_words[] = {
+#define ARITH(token, left, right, result, op) {OP_##op, TOK_##token, NULL},
+#define UNARY(token, operand, result, op)     {OP_##op, TOK_##token, NULL},
+#define RELATION(id, token, text, mirror, nk, sk, n, s, bk, lk, ss, swap, negate)                                      \
+    {OP_##nk, 0, text}, {OP_##sk, 0, text}, {OP_##n, 0, text}, {OP_##s, 0, text}, {OP_##bk, 0, text},                  \
+        {OP_##lk, 0, text}, {OP_##ss, 0, text},
+#include "compiler/operators.def"
+    {OP_IN, 0, "in"},           {OP_S_IN, 0, "in"},         {OP_L_IN, 0, "in"},
+    {OP_HAS, 0, "exists"},      {OP_S_HAS, 0, "exists"},    {OP_S_FIND, 0, "contains"},
+    {OP_L_FIND, 0, "contains"}, {OP_S_MATCH, 0, "matches"}, {OP_L_MATCH, 0, "matches"},
 };
+
+static const char *op_word(u8 op)
+{
+    for (size_t i = 0; i < COUNT_OF(op_words); i++)
+        if (op_words[i].op == op) return op_words[i].text ? op_words[i].text : op_spelling(op_words[i].token);
+    return op_info[op].name;
+}
 
 /* ---- constants ---- */
 
@@ -87,14 +98,18 @@ static void print_set(Text *out, int type, const Set *set)
 static void print_membership(Text *out, int type, const Set *set)
 {
     text_print(out, is_single(set) ? " == " : " in ");
-    if (is_single(set)) print_member(out, type, set, 0);
-    else print_set(out, type, set);
+    if (is_single(set))
+        print_member(out, type, set, 0);
+    else
+        print_set(out, type, set);
 }
 
 static void print_wide(Text *out, int type, Wide number)
 {
-    if (number < 0 && !type_is_signed(type)) text_print(out, "-%llu", (unsigned long long)-number);
-    else print_number(out, type, (u64)number);
+    if (number < 0 && !type_is_signed(type))
+        text_print(out, "-%llu", (unsigned long long)-number);
+    else
+        print_number(out, type, (u64)number);
 }
 
 /* ---- values ---- */
@@ -110,8 +125,10 @@ static void print_value(Text *out, const Typed *value);
 static void print_field(Text *out, const Typed *value)
 {
     const FieldInfo *info = &field_info[value->field];
-    if (value->path) print_path(out, value->path);
-    else text_print(out, "%s", proto_info[info->proto].name);
+    if (value->path)
+        print_path(out, value->path);
+    else
+        text_print(out, "%s", proto_info[info->proto].name);
     text_print(out, ".%s", info->name);
 }
 
@@ -130,10 +147,10 @@ static void print_call(Text *out, const char *name, const Typed *value)
 static void print_arith(Text *out, const Typed *value)
 {
     text_print(out, "(");
-    if (!value->first->next) text_print(out, "%s", op_text[value->op]);
+    if (!value->first->next) text_print(out, "%s", op_word(value->op));
     print_value(out, value->first);
     if (value->first->next) {
-        text_print(out, " %s ", op_text[value->op]);
+        text_print(out, " %s ", op_word(value->op));
         print_value(out, value->first->next);
     }
     text_print(out, ")");
@@ -147,9 +164,8 @@ static void print_method(Text *out, const Typed *value, const char *name)
 
 static void print_value(Text *out, const Typed *value)
 {
-    static const char *const read_name[2][9] = {
-        {[1] = "UINT8", [2] = "UINT16", [4] = "UINT32", [8] = "UINT64"},
-        {[1] = "UINT8", [2] = "UINT16LE", [4] = "UINT32LE", [8] = "UINT64LE"}};
+    static const char *const read_name[2][9] = {{[1] = "UINT8", [2] = "UINT16", [4] = "UINT32", [8] = "UINT64"},
+                                                {[1] = "UINT8", [2] = "UINT16LE", [4] = "UINT32LE", [8] = "UINT64LE"}};
     const char *name = NULL;
     switch (value->kind) {
     case VALUE_LITERAL: print_number(out, value->type, value->number); break;
@@ -171,10 +187,7 @@ static void print_value(Text *out, const Typed *value)
 
 /* ---- typed tree ---- */
 
-static void indent(Text *out, u32 depth)
-{
-    text_fill(out, ' ', 2 * (size_t)depth);
-}
+static void indent(Text *out, u32 depth) { text_fill(out, ' ', 2 * (size_t)depth); }
 
 static void print_test(Text *out, const Typed *test)
 {
@@ -188,19 +201,29 @@ static void print_test(Text *out, const Typed *test)
     case TEST_LAYERS: print_path(out, test->path); return;
     case TEST_HAS: text_print(out, " exists"); break;
     case TEST_IN: print_membership(out, type, test->set); break;
-    case TEST_OUT: text_print(out, " exists, and none"); print_membership(out, type, test->set); break;
-    case TEST_FIND: text_print(out, " contains "); print_bytes(out, TYPE_BYTES, test->bytes); break;
-    case TEST_MATCH: text_print(out, " matches "); print_bytes(out, TYPE_STRING, test->bytes); break;
+    case TEST_OUT:
+        text_print(out, " exists, and none");
+        print_membership(out, type, test->set);
+        break;
+    case TEST_FIND:
+        text_print(out, " contains ");
+        print_bytes(out, TYPE_BYTES, test->bytes);
+        break;
+    case TEST_MATCH:
+        text_print(out, " matches ");
+        print_bytes(out, TYPE_STRING, test->bytes);
+        break;
     case TEST_ORDER:
         text_print(out, " %s ", relation_text[test->op]);
-        if (type_is_number(type)) print_wide(out, type, test->lo);
-        else print_bytes(out, type, test->bytes);
+        if (type_is_number(type))
+            print_wide(out, type, test->lo);
+        else
+            print_bytes(out, type, test->bytes);
         break;
-    default:
-        text_print(out, " %s ", relation_text[test->op]);
-        print_value(out, value->next);
+    default: text_print(out, " %s ", relation_text[test->op]); print_value(out, value->next);
     }
-    text_print(out, "   [%s%s%s]", type_info[type].name, test->pairs ? ", pair" : "", test->repeats ? ", any header" : "");
+    text_print(out, "   [%s%s%s]", type_info[type].name, test->pairs ? ", pair" : "",
+               test->repeats ? ", any header" : "");
 }
 
 static void print_typed(Text *out, const Typed *test, u32 depth)
@@ -229,14 +252,29 @@ static void print_constant(Text *out, const Plan *p)
 {
     int type = p->left ? p->left->type : TYPE_BOOL;
     switch ((ArgKind)op_info[p->op].arg[3]) {
-    case ARG_CONST: text_print(out, " "); print_number(out, type, p->number); break;
+    case ARG_CONST:
+        text_print(out, " ");
+        print_number(out, type, p->number);
+        break;
     case ARG_SET:
-    case ARG_BSET: text_print(out, " "); print_set(out, type, p->set); break;
-    case ARG_BYTES: text_print(out, " "); print_bytes(out, type, p->bytes); break;
-    case ARG_REGEX: text_print(out, " "); print_bytes(out, TYPE_STRING, p->bytes); break;
+    case ARG_BSET:
+        text_print(out, " ");
+        print_set(out, type, p->set);
+        break;
+    case ARG_BYTES:
+        text_print(out, " ");
+        print_bytes(out, type, p->bytes);
+        break;
+    case ARG_REGEX:
+        text_print(out, " ");
+        print_bytes(out, TYPE_STRING, p->bytes);
+        break;
     default: break;
     }
 }
+
+/* The opcodes L_... read their slice in lower case. */
+static bool reads_lower(u8 op) { return strncmp(op_info[op].name, "L_", 2) == 0; }
 
 static void print_plan_test(Text *out, const Plan *p)
 {
@@ -244,7 +282,7 @@ static void print_plan_test(Text *out, const Plan *p)
     if (p->op == OP_PROTO_ON) print_path(out, p->path);
     if (p->left) {
         print_value(out, p->left);
-        text_print(out, " %s", op_text[p->op]);
+        text_print(out, "%s %s", reads_lower(p->op) ? ".ToLower" : "", op_word(p->op));
         print_constant(out, p);
     }
     if (p->right) {
@@ -258,8 +296,10 @@ static void print_plan(Text *out, const Plan *p, u32 depth)
     static const char *const word[] = {[PLAN_ALL] = "every frame", [PLAN_NONE] = "no frame", [PLAN_AND] = "and",
                                        [PLAN_OR] = "or",           [PLAN_NOT] = "not",       [PLAN_ANY] = "any header"};
     indent(out, depth);
-    if (p->kind == PLAN_TEST) print_plan_test(out, p);
-    else text_print(out, "%s", word[p->kind]);
+    if (p->kind == PLAN_TEST)
+        print_plan_test(out, p);
+    else
+        text_print(out, "%s", word[p->kind]);
     text_print(out, "   cost %.1f, passes %.0f%%\n", (double)p->cost, 100 * (double)p->pass);
     for (const Plan *child = p->first; child; child = child->next) print_plan(out, child, depth + 1);
 }

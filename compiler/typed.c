@@ -36,15 +36,14 @@ Typed *typed_new(Arena *arena, TypedKind kind, int type, Span span)
     return t;
 }
 
-Typed *typed_error(Arena *arena, Span span)
-{
-    return typed_new(arena, VALUE_LITERAL, TYPE_ERROR, span);
-}
+Typed *typed_error(Arena *arena, Span span) { return typed_new(arena, VALUE_LITERAL, TYPE_ERROR, span); }
 
 void typed_add(Typed *parent, Typed *last, Typed *child)
 {
-    if (last) last->next = child;
-    else parent->first = child;
+    if (last)
+        last->next = child;
+    else
+        parent->first = child;
     bool first = parent->count++ == 0, even = parent->need == child->need;
     parent->need = !first && even ? (u8)MIN_OF(child->need + 1, 255) : MAX_OF(parent->need, child->need);
     parent->pairs = (u8)MIN_OF(parent->pairs + child->pairs, 255);
@@ -242,18 +241,14 @@ static bool same_path(const Path *a, const Path *b)
     return a->count == b->count && memcmp(a->proto, b->proto, a->count) == 0;
 }
 
-static bool same_bytes(Bytes a, Bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
+static bool same_bytes(Bytes a, Bytes b) { return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0); }
 
 bool typed_equal(const Typed *a, const Typed *b)
 {
     if (a == b) return true;
-    if (a->kind != b->kind || a->type != b->type || a->op != b->op || a->width != b->width ||
-        a->little != b->little || a->constant != b->constant || a->field != b->field || a->len != b->len ||
-        a->count != b->count || a->number != b->number || !same_path(a->path, b->path) ||
-        !same_bytes(a->bytes, b->bytes))
+    if (a->kind != b->kind || a->type != b->type || a->op != b->op || a->width != b->width || a->little != b->little ||
+        a->constant != b->constant || a->field != b->field || a->len != b->len || a->count != b->count ||
+        a->number != b->number || !same_path(a->path, b->path) || !same_bytes(a->bytes, b->bytes))
         return false;
     for (a = a->first, b = b->first; a; a = a->next, b = b->next)
         if (!typed_equal(a, b)) return false;
@@ -301,8 +296,10 @@ static u32 merge_numbers(NumberRange *range, u32 count)
     u32 kept = 0;
     for (u32 i = 1; i < count; i++) {
         bool touches = range[kept].hi == UINT64_MAX || range[i].lo <= range[kept].hi + 1;
-        if (touches) range[kept].hi = MAX_OF(range[kept].hi, range[i].hi);
-        else range[++kept] = range[i];
+        if (touches)
+            range[kept].hi = MAX_OF(range[kept].hi, range[i].hi);
+        else
+            range[++kept] = range[i];
     }
     return kept + 1;
 }
@@ -311,8 +308,10 @@ static u32 merge_bytes(BytesRange *range, u32 count)
 {
     u32 kept = 0;
     for (u32 i = 1; i < count; i++) {
-        if (bytes_compare(range[i].lo, range[kept].hi) > 0) range[++kept] = range[i];
-        else if (bytes_compare(range[i].hi, range[kept].hi) > 0) range[kept].hi = range[i].hi;
+        if (bytes_compare(range[i].lo, range[kept].hi) > 0)
+            range[++kept] = range[i];
+        else if (bytes_compare(range[i].hi, range[kept].hi) > 0)
+            range[kept].hi = range[i].hi;
     }
     return kept + 1;
 }

@@ -123,7 +123,16 @@ Typed *typed_arith(Arena *arena, Op op, int type, Typed *left, Typed *right, Spa
 Typed *typed_test(Arena *arena, TypedKind kind, Typed *left, Typed *right, Span span);
 
 /* The value of a constant as a mathematical integer. */
-static inline Wide typed_wide(const Typed *t) { return type_is_signed(t->type) ? (Wide)(i64)t->number : (Wide)t->number; }
+static inline Wide typed_wide(const Typed *t)
+{
+    return type_is_signed(t->type) ? (Wide)(i64)t->number : (Wide)t->number;
+}
+
+/* FrameVariable.TimeOfDay of a moment: steps of 100 ns since 1601-01-01 UTC (FILETIME), rounded down. */
+static inline Wide filetime_of(i64 ns_since_1970)
+{
+    return (Wide)(ns_since_1970 / 100 - (ns_since_1970 % 100 < 0)) + 116444736000000000;
+}
 
 /* What `a op b` gives in a column, exactly as vm/ops.def says; false when it has no value (division by 0). */
 bool arith_apply(Op op, u64 a, u64 b, u64 *out);

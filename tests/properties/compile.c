@@ -33,7 +33,8 @@ static bool one_in(u32 n) { return below(n) == 0; }
 static const u16 ports[] = {0, 1, 53, 80, 443, 8080, 53487, 65535};
 static const u32 hosts[] = {0x0A000001, 0x0A000002, 0x0AFFFFFF, 0xC0A80101, 0x01020304, 0xFFFFFFFF, 0};
 static const u32 numbers[] = {0, 1, 2, 5, 16, 20, 40, 64, 80, 255, 256, 1500, 65535, 0x7FFFFFFF, 0xFFFFFFFF};
-static const char *const payloads[] = {"", "GET / HTTP/1.1\r\n", "HTTP/1.1 404 Not Found", "17", "0x50", "abc ABC", "\x16\x03\x01"};
+static const char *const payloads[] = {"",        "GET / HTTP/1.1\r\n", "HTTP/1.1 404 Not Found", "17", "0x50",
+                                       "abc ABC", "\x16\x03\x01"};
 
 typedef struct {
     u8 bytes[FRAME_ROOM];
@@ -88,10 +89,14 @@ static void add_ip(Raw *raw, u32 depth);
 
 static void add_upper(Raw *raw, u32 protocol, u32 depth)
 {
-    if (protocol == 6) add_tcp(raw);
-    else if (protocol == 17) add_udp(raw);
-    else if (protocol == 4 || protocol == 41) add_ip(raw, depth + 1);
-    else add_be(raw, (u64)below(20) << 56 | PICK(numbers), 8);
+    if (protocol == 6)
+        add_tcp(raw);
+    else if (protocol == 17)
+        add_udp(raw);
+    else if (protocol == 4 || protocol == 41)
+        add_ip(raw, depth + 1);
+    else
+        add_be(raw, (u64)below(20) << 56 | PICK(numbers), 8);
 }
 
 static void add_ipv4(Raw *raw, u32 depth)
@@ -138,8 +143,10 @@ static void add_ipv6(Raw *raw, u32 depth)
 
 static void add_ip(Raw *raw, u32 depth)
 {
-    if (one_in(3)) add_ipv6(raw, depth);
-    else add_ipv4(raw, depth);
+    if (one_in(3))
+        add_ipv6(raw, depth);
+    else
+        add_ipv4(raw, depth);
 }
 
 static void make_frame(Raw *raw)
@@ -192,7 +199,10 @@ static void batch_fill(Batch *batch)
 
 static void batch_clear(Batch *batch)
 {
-    union { const u8 *shown; void *block; } data;
+    union {
+        const u8 *shown;
+        void *block;
+    } data;
     for (u32 i = 0; i < batch->count; i++) {
         data.shown = batch->data[i];
         free(data.block);
@@ -216,19 +226,50 @@ __attribute__((format(printf, 2, 3))) static void put(Filter *f, const char *for
 }
 
 static const char *const ops[] = {"==", "==", "==", "!=", "<", "<=", ">", ">="};
-static const char *const number_fields[] = {
-    "TCP.SrcPort", "TCP.DstPort", "TCP.Port", "UDP.Port", "UDP.SrcPort", "TCP.Window", "TCP.SequenceNumber",
-    "TCP.AcknowledgementNumber", "TCP.Flags", "IPv4.TotalLength", "IPv4.TimeToLive", "IPv4.NextProtocol",
-    "IPv4.PayloadLength", "IPv4.FragmentFlags", "IPv6.HopLimit", "IPv6.PayloadLength", "ICMP.Type", "ARP.OpCode",
-    "VLAN.VLANID", "TCP.TCPPayloadLength", "TCP.TCPPayload.Length", "UDP.UDPPayload.StringToNumber",
-    "FrameVariable.FrameLength", "FrameVariable.CaptureLength", "FrameVariable.FrameNumber",
-    "Frame.Ethernet.IPv4.TCP.Port", "Frame.Ethernet.VLAN.IPv4.UDP.SrcPort", "Frame.Ethernet.IPv6.TCP.DstPort"};
+static const char *const number_fields[] = {"TCP.SrcPort",
+                                            "TCP.DstPort",
+                                            "TCP.Port",
+                                            "UDP.Port",
+                                            "UDP.SrcPort",
+                                            "TCP.Window",
+                                            "TCP.SequenceNumber",
+                                            "TCP.AcknowledgementNumber",
+                                            "TCP.Flags",
+                                            "IPv4.TotalLength",
+                                            "IPv4.TimeToLive",
+                                            "IPv4.NextProtocol",
+                                            "IPv4.PayloadLength",
+                                            "IPv4.FragmentFlags",
+                                            "IPv6.HopLimit",
+                                            "IPv6.PayloadLength",
+                                            "ICMP.Type",
+                                            "ARP.OpCode",
+                                            "VLAN.VLANID",
+                                            "TCP.TCPPayloadLength",
+                                            "TCP.TCPPayload.Length",
+                                            "UDP.UDPPayload.StringToNumber",
+                                            "FrameVariable.FrameLength",
+                                            "FrameVariable.CaptureLength",
+                                            "FrameVariable.FrameNumber",
+                                            "Frame.Ethernet.IPv4.TCP.Port",
+                                            "Frame.Ethernet.VLAN.IPv4.UDP.SrcPort",
+                                            "Frame.Ethernet.IPv6.TCP.DstPort"};
 static const char *const flags[] = {"TCP.Flags.Syn", "TCP.Flags.Ack", "TCP.Flags.Fin", "IPv4.FragmentFlags.DF"};
 static const char *const address_fields[] = {"IPv4.SourceAddress", "IPv4.DestinationAddress", "IPv4.Address",
                                              "ARP.SendersIp4Address", "Frame.Ethernet.IPv4.Address"};
 static const char *const byte_fields[] = {"FrameData", "TCP.TCPPayload", "UDP.UDPPayload", "IPv6.Address"};
-static const char *const protocols[] = {"TCP", "UDP", "IPv4", "IPv6", "ARP", "ICMP", "VLAN", "Ethernet", "Frame",
-                                        "Frame.Ethernet.IPv4", "Frame.Ethernet.VLAN.VLAN", "Frame.Ethernet.IPv4.IPv4.TCP"};
+static const char *const protocols[] = {"TCP",
+                                        "UDP",
+                                        "IPv4",
+                                        "IPv6",
+                                        "ARP",
+                                        "ICMP",
+                                        "VLAN",
+                                        "Ethernet",
+                                        "Frame",
+                                        "Frame.Ethernet.IPv4",
+                                        "Frame.Ethernet.VLAN.VLAN",
+                                        "Frame.Ethernet.IPv4.IPv4.TCP"};
 
 static void number(Filter *f, u32 depth);
 
@@ -252,8 +293,10 @@ static void computed(Filter *f, u32 depth)
     put(f, "(");
     number(f, depth - 1);
     put(f, " %s ", op);
-    if (op[0] == '/' || op[0] == '%' || op[0] == '<' || op[0] == '>') put(f, "%u", 1 + below(20));
-    else number(f, depth - 1);
+    if (op[0] == '/' || op[0] == '%' || op[0] == '<' || op[0] == '>')
+        put(f, "%u", 1 + below(20));
+    else
+        number(f, depth - 1);
     put(f, ")");
 }
 
@@ -266,8 +309,10 @@ static void number(Filter *f, u32 depth)
         put(f, "%s(", PICK(reads));
         bytes(f, 0);
         put(f, ", ");
-        if (one_in(2)) put(f, "%u)", below(60));
-        else number(f, depth - 1), put(f, " %% %u)", 1 + below(60));
+        if (one_in(2))
+            put(f, "%u)", below(60));
+        else
+            number(f, depth - 1), put(f, " %% %u)", 1 + below(60));
         break;
     case 5: put(f, "Blob(FrameData, %u, %u)", below(60), 1 + below(8)); break;
     case 6: computed(f, depth); break;
@@ -300,8 +345,9 @@ static void equal_test(Filter *f)
 /* A signed side against an unsigned one, both with the top bit set now and then. */
 static void mixed_test(Filter *f)
 {
-    static const char *const is_unsigned[] = {"UINT64(FrameData, %u)", "~UINT8(FrameData, %u)", "UINT64LE(FrameData, %u)",
-                                              "(UINT32(FrameData, %u) << 32)", "UINT16(FrameData, %u)"};
+    static const char *const is_unsigned[] = {"UINT64(FrameData, %u)", "~UINT8(FrameData, %u)",
+                                              "UINT64LE(FrameData, %u)", "(UINT32(FrameData, %u) << 32)",
+                                              "UINT16(FrameData, %u)"};
     static const char *const is_signed[] = {"(UINT32(FrameData, %u) - UINT32(FrameData, 4))", "-UINT16(FrameData, %u)",
                                             "(UINT64(FrameData, %u) - 1)", "(0 - UINT64(FrameData, %u))",
                                             "(FrameVariable.TimeDelta * UINT8(FrameData, %u) * 0)"};
@@ -309,7 +355,8 @@ static void mixed_test(Filter *f)
     bool swap = one_in(2);
     const char *left = PICK(is_unsigned), *right = PICK(is_signed);
     char side[2][96];
-    snprintf(side[swap], sizeof side[0], "%.*s%u%s", (int)(strchr(left, '%') - left), left, first, strchr(left, '%') + 2);
+    snprintf(side[swap], sizeof side[0], "%.*s%u%s", (int)(strchr(left, '%') - left), left, first,
+             strchr(left, '%') + 2);
     snprintf(side[!swap], sizeof side[0], "%.*s%u%s", (int)(strchr(right, '%') - right), right, second,
              strchr(right, '%') + 2);
     put(f, "%s %s %s", side[0], PICK(ops), side[1]);
@@ -318,8 +365,14 @@ static void mixed_test(Filter *f)
 static void far_test(Filter *f)
 {
     static const char *const far[] = {"70000", "-1", "-70000", "18446744073709551615", "9223372036854775808", "0"};
-    static const char *const sides[] = {"TCP.Port", "TCP.Flags.Syn", "(TCP.Window - 1)", "(TCP.Port + 1)", "-IPv6.HopLimit",
-                                        "UINT64(FrameData, 1)", "(UINT8(FrameData, 30) & 15)", "(IPv4.TimeToLive % 16)",
+    static const char *const sides[] = {"TCP.Port",
+                                        "TCP.Flags.Syn",
+                                        "(TCP.Window - 1)",
+                                        "(TCP.Port + 1)",
+                                        "-IPv6.HopLimit",
+                                        "UINT64(FrameData, 1)",
+                                        "(UINT8(FrameData, 30) & 15)",
+                                        "(IPv4.TimeToLive % 16)",
                                         "(0 - UINT64(FrameData, 1))"};
     static const char *const orders[] = {"<", "<=", ">", ">="};
     bool swap = one_in(2);
@@ -376,8 +429,10 @@ static void bytes_test(Filter *f)
 
 static void time_test(Filter *f)
 {
-    if (one_in(2)) put(f, "FrameVariable.TimeDelta %s %s1s", PICK(ops), one_in(2) ? "-" : "");
-    else put(f, "FrameVariable.TimeOfDay %s \"2014-05-13 16:53:2%uZ\"", PICK(ops), below(4));
+    if (one_in(2))
+        put(f, "FrameVariable.TimeDelta %s %s1s", PICK(ops), one_in(2) ? "-" : "");
+    else
+        put(f, "FrameVariable.TimeOfDay %s \"2014-05-13 16:53:2%uZ\"", PICK(ops), below(4));
 }
 
 static void test(Filter *f, u32 depth);
@@ -437,8 +492,8 @@ static Program *compile(const char *text, bool plain, bool *refused)
     cr_assert((program == NULL) == (diags.errors > 0), "%s", text);
     for (u32 i = 0; i < diags.count && !program; i++) {
         bool reach = strstr(diags.item[i].text, "can never match") || strstr(diags.item[i].text, "can never be read") ||
-                     strstr(diags.item[i].text, "division by zero") || strstr(diags.item[i].text, "more than 4 pairs") ||
-                     strstr(diags.item[i].text, "is negative");
+                     strstr(diags.item[i].text, "division by zero") ||
+                     strstr(diags.item[i].text, "more than 4 pairs") || strstr(diags.item[i].text, "is negative");
         cr_assert(reach, "%s\n%s", text, diag_format_all(&arena, &diags));
     }
     *refused = program == NULL;
@@ -462,8 +517,8 @@ static void compare(const char *text, const char *what, Mask want, Mask got, con
     Mask one = (Mask)1 << frame;
     fprintf(stderr, "frame %u, %u of %u bytes:", frame, batch->caplen[frame], batch->len[frame]);
     for (u32 i = 0; i < batch->caplen[frame]; i++) fprintf(stderr, " %02x", batch->data[frame][i]);
-    cr_assert_fail("\nfilter: %s\nframe %u: optimised says %s, %s says otherwise", text, frame, want & one ? "yes" : "no",
-                   what);
+    cr_assert_fail("\nfilter: %s\nframe %u: optimised says %s, %s says otherwise", text, frame,
+                   want & one ? "yes" : "no", what);
 }
 
 static bool check_filter(const char *text, const Batch *batch, u64 *matches)

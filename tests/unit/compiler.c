@@ -106,8 +106,10 @@ static u32 each_block(const char *path, BlockTest *test)
             cr_assert(strcmp(block.pair[0].key, "filter") == 0, "%s:%u: a block begins with 'filter'", path,
                       block.pair[0].line);
             for (u32 i = 0; i < blocks; i++)
-                cr_assert(strcmp(seen[i], block.pair[0].value) != 0, "%s:%u: this filter again", path, block.pair[0].line);
-            cr_assert(blocks < seen_room && block.count > 1, "%s:%u: a filter without an answer", path, block.pair[0].line);
+                cr_assert(strcmp(seen[i], block.pair[0].value) != 0, "%s:%u: this filter again", path,
+                          block.pair[0].line);
+            cr_assert(blocks < seen_room && block.count > 1, "%s:%u: a filter without an answer", path,
+                      block.pair[0].line);
             seen[blocks++] = block.pair[0].value;
             test(path, &block);
             block.count = 0;
@@ -144,10 +146,7 @@ static void check_messages(const char *file, const Block *block)
     release(&c);
 }
 
-Test(compiler, every_message_is_pinned)
-{
-    cr_assert(each_block("tests/cases/errors.case", check_messages) > 150);
-}
+Test(compiler, every_message_is_pinned) { cr_assert(each_block("tests/cases/errors.case", check_messages) > 150); }
 
 /* ---- compiler.case ---- */
 
@@ -234,7 +233,8 @@ static const char *const frame_hex[] = {
     "0102030405",
 };
 enum { FRAMES = COUNT_OF(frame_hex) };
-#define START 1414272720 /* 2014-10-25 21:32:00 UTC; frame n comes n seconds later, but frame 8 at the time of frame 7 */
+#define START                                                                                                          \
+    1414272720 /* 2014-10-25 21:32:00 UTC; frame n comes n seconds later, but frame 8 at the time of frame 7 */
 
 static u32 unhex(const char *hex, u8 *out)
 {
@@ -604,8 +604,10 @@ static void or_address(Text *text, u32 i)
 
 static void or_mixed(Text *text, u32 i)
 {
-    if (i % 2) or_address(text, i);
-    else text_print(text, "%sTCP.Port == %u", i ? " OR " : "", next_random() % 65536);
+    if (i % 2)
+        or_address(text, i);
+    else
+        text_print(text, "%sTCP.Port == %u", i ? " OR " : "", next_random() % 65536);
 }
 
 static void and_address(Text *text, u32 i)
@@ -622,8 +624,8 @@ static void in_address(Text *text, u32 i)
 
 static void in_ipv6(Text *text, u32 i)
 {
-    text_print(text, "%s2001:db8::%x:%x%s", i ? ", " : "IPv6.Address IN {", next_random() % 65536, next_random() % 65536,
-               i == MANY - 1 ? "}" : "");
+    text_print(text, "%s2001:db8::%x:%x%s", i ? ", " : "IPv6.Address IN {", next_random() % 65536,
+               next_random() % 65536, i == MANY - 1 ? "}" : "");
 }
 
 static void or_blob(Text *text, u32 i)
@@ -666,7 +668,8 @@ Test(compiler, a_hundred_thousand_of_anything)
 }
 
 /* `(((start) open1 x close1) open2 y ...)`: `levels` of them around the start. */
-static const char *nest(Arena *arena, const char *start, const char *const *before, const char *const *after, u32 levels)
+static const char *nest(Arena *arena, const char *start, const char *const *before, const char *const *after,
+                        u32 levels)
 {
     const char *text = start;
     for (u32 i = 0; i < levels; i++) text = arena_print(arena, "%s%s%s", before[i % 2], text, after[i % 2]);
@@ -679,13 +682,16 @@ Test(compiler, the_deepest_trees)
     static const char *const open[] = {"(", "("}, *const left[] = {" AND UDP.Port == 1)", " OR ICMP.Type == 1)"};
     static const char *const right[] = {"(UDP.Port == 1 AND ", "(ICMP.Type == 1 OR "}, *const close[] = {")", ")"};
     static const char *const negate[] = {"NOT (TCP OR ", "NOT (UDP AND "};
-    static const char *const add[] = {"(UINT8(FrameData, 1) + ", "(2 * "}, *const read[] = {"UINT8(FrameData, ", "Blob(FrameData, "};
+    static const char *const add[] = {"(UINT8(FrameData, 1) + ", "(2 * "}, *const read[] = {"UINT8(FrameData, ",
+                                                                                            "Blob(FrameData, "};
     static const char *const ends[] = {")", ", 2)"};
     for (int plain = 0; plain < 2; plain++) {
         Arena arena = {0};
         const char *texts[] = {
-            nest(&arena, "TCP", open, left, 190), nest(&arena, "TCP", right, close, 190),
-            nest(&arena, "ARP", negate, close, 95), arena_print(&arena, "%s == 7", nest(&arena, "5", add, close, 190)),
+            nest(&arena, "TCP", open, left, 190),
+            nest(&arena, "TCP", right, close, 190),
+            nest(&arena, "ARP", negate, close, 95),
+            arena_print(&arena, "%s == 7", nest(&arena, "5", add, close, 190)),
             arena_print(&arena, "%s == 7", nest(&arena, "3", read, ends, 190)),
         };
         for (u32 i = 0; i < COUNT_OF(texts); i++) run_options(texts[i], (CompileOptions){.plain = plain});
