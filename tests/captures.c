@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* -- numbers -------------------------------------------------------------------------------------------------------- */
+/* -- numbers ----------------------------------------------------------------------------------------------------- */
 
 static u32 next_random(u32 *seed)
 {
@@ -12,15 +12,9 @@ static u32 next_random(u32 *seed)
     return *seed >> 8;
 }
 
-static void put16(Bytes *out, u16 value, bool big)
-{
-    bytes_add16(out, big ? __builtin_bswap16(value) : value);
-}
+static void put16(Bytes *out, u16 value, bool big) { bytes_add16(out, big ? __builtin_bswap16(value) : value); }
 
-static void put32(Bytes *out, u32 value, bool big)
-{
-    bytes_add32(out, big ? __builtin_bswap32(value) : value);
-}
+static void put32(Bytes *out, u32 value, bool big) { bytes_add32(out, big ? __builtin_bswap32(value) : value); }
 
 static void put64(Bytes *out, u64 value, bool big)
 {
@@ -36,12 +30,9 @@ static void put_data(Bytes *out, const Expected *frame)
     }
 }
 
-/* -- frames --------------------------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------------------------ */
 
-static Expected *new_frames(u32 count)
-{
-    return calloc(count ? count : 1, sizeof(Expected));
-}
+static Expected *new_frames(u32 count) { return calloc(count ? count : 1, sizeof(Expected)); }
 
 /* Lengths from 1 to 200, some frames cut short, times that mostly grow and sometimes step back. */
 static void invent(Expected *frames, u32 count, u32 *seed, u8 tsresol)
@@ -52,7 +43,7 @@ static void invent(Expected *frames, u32 count, u32 *seed, u8 tsresol)
     for (u32 i = 0; i < count; i++) {
         Expected *frame = &frames[i];
         u32 step = next_random(seed) % 2000;
-        ticks += step > 100 ? step : (u64)-(i64)step;
+        ticks += step > 100 ? step : (u64) - (i64)step;
         frame->len = 1 + next_random(seed) % 200;
         frame->caplen = next_random(seed) % 5 == 0 ? frame->len / 2 + 1 : frame->len;
         frame->linktype = 1;
@@ -84,7 +75,7 @@ static void set_times(Expected *frames, u32 count)
 
 static void end_frame(Made *made, u32 i) { made->ends[i] = made->bytes.size; }
 
-/* -- pcap ----------------------------------------------------------------------------------------------------------- */
+/* -- pcap -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *name;
@@ -95,16 +86,11 @@ typedef struct {
 } PcapShape;
 
 static const PcapShape pcap_shapes[] = {
-    {"pcap us le", 0xa1b2c3d4, false, 4, 1},
-    {"pcap us be", 0xa1b2c3d4, true, 4, 1},
-    {"pcap ns le", 0xa1b23c4d, false, 4, 1},
-    {"pcap ns be", 0xa1b23c4d, true, 4, 1},
-    {"pcap modified le", 0xa1b2cd34, false, 4, 1},
-    {"pcap modified be", 0xa1b2cd34, true, 4, 1},
-    {"pcap 2.2", 0xa1b2c3d4, false, 2, 1},
-    {"pcap 2.3", 0xa1b2c3d4, true, 3, 1},
-    {"pcap fcs", 0xa1b2c3d4, false, 4, 0x24000001},
-    {"pcap raw", 0xa1b2c3d4, false, 4, 101},
+    {"pcap us le", 0xa1b2c3d4, false, 4, 1},        {"pcap us be", 0xa1b2c3d4, true, 4, 1},
+    {"pcap ns le", 0xa1b23c4d, false, 4, 1},        {"pcap ns be", 0xa1b23c4d, true, 4, 1},
+    {"pcap modified le", 0xa1b2cd34, false, 4, 1},  {"pcap modified be", 0xa1b2cd34, true, 4, 1},
+    {"pcap 2.2", 0xa1b2c3d4, false, 2, 1},          {"pcap 2.3", 0xa1b2c3d4, true, 3, 1},
+    {"pcap fcs", 0xa1b2c3d4, false, 4, 0x24000001}, {"pcap raw", 0xa1b2c3d4, false, 4, 101},
 };
 
 static void make_pcap(Made *made, const PcapShape *shape, u32 *seed)
@@ -135,7 +121,7 @@ static void make_pcap(Made *made, const PcapShape *shape, u32 *seed)
     set_times(made->frames, made->count);
 }
 
-/* -- pcapng --------------------------------------------------------------------------------------------------------- */
+/* -- pcapng ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     const char *name;
@@ -280,14 +266,15 @@ static void make_pcapng(Made *made, const PcapngShape *shape, u32 *seed)
         frame->interface = shape->type == 3 ? 0 : next_random(seed) % known;
         frame->linktype = shape->mixed_links && frame->interface % 2 ? 101 : 1;
         frame->tsoffset = shape->tsoffset;
-        if (shape->comments && i % 2) snprintf(frame->comment, sizeof frame->comment, "note %u \xc3\xa4\xe2\x82\xac", i);
+        if (shape->comments && i % 2)
+            snprintf(frame->comment, sizeof frame->comment, "note %u \xc3\xa4\xe2\x82\xac", i);
         put_packet(out, shape, frame, big);
         end_frame(made, i);
     }
     set_times(made->frames, made->count);
 }
 
-/* -- NetMon --------------------------------------------------------------------------------------------------------- */
+/* -- NetMon ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     const char *name;
@@ -297,8 +284,8 @@ typedef struct {
 } NetmonShape;
 
 static const NetmonShape netmon_shapes[] = {
-    {"netmon 1.1", 1, 1, false, false}, {"netmon 2.0", 2, 0, false, false},    {"netmon 2.1", 2, 1, false, false},
-    {"netmon 2.2", 2, 2, false, true},  {"netmon 2.3", 2, 3, false, true},     {"netmon wrapped", 2, 3, true, false},
+    {"netmon 1.1", 1, 1, false, false}, {"netmon 2.0", 2, 0, false, false}, {"netmon 2.1", 2, 1, false, false},
+    {"netmon 2.2", 2, 2, false, true},  {"netmon 2.3", 2, 3, false, true},  {"netmon wrapped", 2, 3, true, false},
     {"netmon raw", 2, 1, false, false},
 };
 
@@ -357,7 +344,10 @@ static void make_netmon(Made *made, const NetmonShape *shape, u32 *seed)
     bytes_add(out, start, sizeof start);
     while (out->size < 128) bytes_add(out, "", 1);
     /* Times begin a little before the start: the sign of 2.x's differences must hold. */
-    i64 first = netmon_start_ms() * (shape->major == 1 ? 1 : shape->minor == 3 ? 10000 : 1000) - (shape->major == 1 ? 0 : 5000);
+    i64 first = netmon_start_ms() * (shape->major == 1   ? 1
+                                     : shape->minor == 3 ? 10000
+                                                         : 1000) -
+                (shape->major == 1 ? 0 : 5000);
     u64 move = made->count ? (u64)first - made->frames[0].ticks : 0, least = (u64)first;
     for (u32 i = 0; i < made->count; i++) {
         Expected *frame = &made->frames[i];
@@ -388,7 +378,7 @@ static void make_netmon(Made *made, const NetmonShape *shape, u32 *seed)
     set_times(made->frames, made->count);
 }
 
-/* -- all of them ---------------------------------------------------------------------------------------------------- */
+/* -- all of them ------------------------------------------------------------------------------------------------- */
 
 u32 made_shapes(void) { return COUNT_OF(pcap_shapes) + COUNT_OF(pcapng_shapes) + COUNT_OF(netmon_shapes); }
 
@@ -430,7 +420,7 @@ void made_free(Made *made)
     free(made->ends);
 }
 
-/* -- opening and walking -------------------------------------------------------------------------------------------- */
+/* -- opening and walking ----------------------------------------------------------------------------------------- */
 
 Opened open_bytes(const u8 *bytes, size_t size)
 {
@@ -455,12 +445,18 @@ u64 walk_capture(const Capture *capture, u32 most, FrameTaker *take, void *user,
     u64 number = 0;
     for (;;) {
         u32 count;
-        while ((count = capture->format->fill(&lane, 1, most, NEED_TIME | NEED_NUMBER | NEED_DELTA | NEED_OFFSET, &batch)) > 0)
+        while ((count = capture->format->fill(&lane, 1, most, NEED_TIME | NEED_NUMBER | NEED_DELTA | NEED_OFFSET,
+                                              &batch)) > 0)
             for (u32 i = 0; i < count; i++, number++)
                 if (take) take(user, &lane, &batch, i, number);
         if (lane.state != LANE_SECTION) break;
-        lane = (Lane){.capture = capture, .at = lane.at, .limit = UINT64_MAX, .context = lane.context, .number = lane.number,
-                      .before_ns = lane.before_ns, .has_before = lane.has_before};
+        lane = (Lane){.capture = capture,
+                      .at = lane.at,
+                      .limit = UINT64_MAX,
+                      .context = lane.context,
+                      .number = lane.number,
+                      .before_ns = lane.before_ns,
+                      .has_before = lane.has_before};
     }
     if (end) *end = lane;
     return number;

@@ -1,6 +1,7 @@
 /* captures.h - captures made in memory, one of every kind that is read, each with what should be found in it.
  *
- * For unit and property tests.  Everything is made from a shape's number, a count and a seed: the same bytes every time. */
+ * For unit and property tests.  Everything is made from a shape's number, a count and a seed: the same bytes every
+ * time. */
 #ifndef TESTS_CAPTURES_H
 #define TESTS_CAPTURES_H
 
@@ -15,7 +16,7 @@ typedef struct {
     u64 ticks;
     u8 tsresol;
     i64 tsoffset;
-    u8 fill; /* data[i] is fill + 7 * i */
+    u8 fill;          /* data[i] is fill + 7 * i */
     char comment[24]; /* "" for none */
 } Expected;
 
@@ -24,7 +25,7 @@ typedef struct {
     Bytes bytes;
     Expected *frames;
     u32 count;
-    size_t *ends; /* [i]: size of the file up to and with frame i; pcap and pcapng */
+    size_t *ends;  /* [i]: size of the file up to and with frame i; pcap and pcapng */
     bool in_order; /* frames stand in the file in their order, so `ends` holds */
 } Made;
 

@@ -21,8 +21,8 @@ void lane_stop(Lane *lane, LaneState state, u64 offset);
 /* False, and the lane ended, when its position lies outside what can be read. */
 bool lane_check(Lane *lane);
 
-/* Numbers, deltas, offsets and each lane's first and last time, from time[], lane[] and the lanes' masks; `timeless` are
- * the frames without a time.  `own_offsets`: the format has filled offset[] itself. */
+/* Numbers, deltas, offsets and each lane's first and last time, from time[], lane[] and the lanes' masks;
+ * `timeless` are the frames without a time.  `own_offsets`: the format has filled offset[] itself. */
 void batch_finish(Lane *lanes, u32 lane_count, u32 needs, Mask timeless, bool own_offsets, Batch *batch);
 
 u64 capture_next_serial(void);

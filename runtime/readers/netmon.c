@@ -1,17 +1,18 @@
 /* netmon.c - Microsoft Network Monitor's .cap files, 1.x and 2.0 to 2.3.
  *
- * One of the formats behind reader.h.  Frames are found through the frame table, u32 file offsets in logical order, which
- * need not be the order in the file (circular captures wrap).  A position is 4 times an index in that table.
+ * One of the formats behind reader.h.  Frames are found through the frame table, u32 file offsets in logical order,
+ * which need not be the order in the file (circular captures wrap).  A position is 4 times an index in that table.
  *
- * Always true: a frame is handed out only when its header and its data lie inside the file, behind the file header, outside
- * the frame table, and do not run into the frame after it.
+ * Always true: a frame is handed out only when its header and its data lie inside the file, behind the file header,
+ * outside the frame table, and do not run into the frame after it.
  *
- * Times.  2.3 keeps a UTC stamp of 100 ns behind each frame.  Older files keep a start in the local time of a machine whose
- * time zone is nowhere stated, and in each frame the milliseconds (1.x) or microseconds (2.x) since: like Wireshark, we take
- * it for the local time of whoever reads the file (TZ).  Offsets from the start need no time zone: they are the frame's own.
+ * Times.  2.3 keeps a UTC stamp of 100 ns behind each frame.  Older files keep a start in the local time of a machine
+ * whose time zone is nowhere stated, and in each frame the milliseconds (1.x) or microseconds (2.x) since: like
+ * Wireshark, we take it for the local time of whoever reads the file (TZ).  Offsets from the start need no time zone:
+ * they are the frame's own.
  *
- * Media types 0xffe0 and above are no packets (ETW events, adapter lists, filters); they are frames all the same, of a link
- * type that no protocol answers to. */
+ * Media types 0xffe0 and above are no packets (ETW events, adapter lists, filters); they are frames all the same,
+ * of a link type that no protocol answers to. */
 #include "runtime/readers/netmon.h"
 
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 enum { COMMENT_BYTES_MAX = 16 << 20 }; /* text of comments kept; more are not shown */
 
 typedef struct {
-    u32 frame; /* file offset of the frame that it belongs to */
+    u32 frame;      /* file offset of the frame that it belongs to */
     u32 at, length; /* in NetmonState.texts */
 } Comment;
 
@@ -48,7 +49,7 @@ typedef struct {
 
 extern const Format format_netmon;
 
-/* -- link types ----------------------------------------------------------------------------------------------------- */
+/* -- link types -------------------------------------------------------------------------------------------------- */
 
 static u32 linktype_of(u32 media)
 {
@@ -63,11 +64,12 @@ static u32 linktype_of(u32 media)
     case MEDIA_RAW_IP: return RAW;
     default: break;
     }
-    if ((media & 0xf000) == MEDIA_PCAP && (media < MEDIA_EXPORT_FIRST || media > MEDIA_EXPORT_LAST)) return media & 0x0fff;
+    if ((media & 0xf000) == MEDIA_PCAP && (media < MEDIA_EXPORT_FIRST || media > MEDIA_EXPORT_LAST))
+        return media & 0x0fff;
     return (u32)LINKTYPE_UNKNOWN | media;
 }
 
-/* -- records -------------------------------------------------------------------------------------------------------- */
+/* -- records ----------------------------------------------------------------------------------------------------- */
 
 static inline u32 table_entry(const NetmonState *state, u64 index) { return load_le32(state->table + 4 * index); }
 
@@ -125,31 +127,35 @@ COLD static void refuse_record(Lane *lane, u64 index)
     unsigned long long frame = index + 1, at = offset, size = capture->size;
     u32 caplen, len;
     if (offset < NETMON_HEADER) {
-        lane_end(lane, LANE_BROKEN, entry, "the frame table puts frame %llu at %llu, inside the file header of %d bytes", frame,
-                 at, NETMON_HEADER);
+        lane_end(lane, LANE_BROKEN, entry,
+                 "the frame table puts frame %llu at %llu, inside the file header of %d bytes", frame, at,
+                 NETMON_HEADER);
     } else if (offset > capture->size || capture->size - offset < state->header) {
-        lane_end(lane, LANE_BROKEN, entry, "the frame table puts frame %llu at %llu, outside the file of %llu bytes", frame, at,
-                 size);
+        lane_end(lane, LANE_BROKEN, entry, "the frame table puts frame %llu at %llu, outside the file of %llu bytes",
+                 frame, at, size);
     } else {
         read_lengths(state, capture->bytes + offset, &caplen, &len);
         u64 left = capture->size - offset - state->header;
         if (caplen > CAPLEN_MAX)
-            lane_end(lane, LANE_BROKEN, offset, "captured length %u of frame %llu is more than the %d bytes that a frame may have",
-                     caplen, frame, CAPLEN_MAX);
+            lane_end(lane, LANE_BROKEN, offset,
+                     "captured length %u of frame %llu is more than the %d bytes that a frame may have", caplen, frame,
+                     CAPLEN_MAX);
         else if (caplen > left)
-            lane_end(lane, LANE_BROKEN, offset, "captured length %u of frame %llu is more than the %llu bytes left", caplen,
-                     frame, (unsigned long long)left);
+            lane_end(lane, LANE_BROKEN, offset, "captured length %u of frame %llu is more than the %llu bytes left",
+                     caplen, frame, (unsigned long long)left);
         else if (offset < state->table_at + 4 * (u64)state->count && offset + state->header + caplen > state->table_at)
-            lane_end(lane, LANE_BROKEN, entry, "the frame table puts frame %llu at %llu, where it overlaps the table at %llu",
-                     frame, at, (unsigned long long)state->table_at);
+            lane_end(lane, LANE_BROKEN, entry,
+                     "the frame table puts frame %llu at %llu, where it overlaps the table at %llu", frame, at,
+                     (unsigned long long)state->table_at);
         else
-            lane_end(lane, LANE_BROKEN, entry + 4, "the frame table puts frame %llu at %u, inside frame %llu at %llu with %u bytes",
-                     frame + 1, table_entry(state, index + 1), frame, at, state->header + caplen);
+            lane_end(lane, LANE_BROKEN, entry + 4,
+                     "the frame table puts frame %llu at %u, inside frame %llu at %llu with %u bytes", frame + 1,
+                     table_entry(state, index + 1), frame, at, state->header + caplen);
     }
     lane->at = 4 * index;
 }
 
-/* -- times ---------------------------------------------------------------------------------------------------------- */
+/* -- times ------------------------------------------------------------------------------------------------------- */
 
 static i64 saturate(__int128 ns) { return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (i64)ns; }
 
@@ -161,7 +167,10 @@ static i64 delta_100ns(const NetmonState *state, const u8 *record)
     return (i64)(load_le64(record) * 10);
 }
 
-static i64 offset_ns(const NetmonState *state, const u8 *record) { return saturate((__int128)delta_100ns(state, record) * 100); }
+static i64 offset_ns(const NetmonState *state, const u8 *record)
+{
+    return saturate((__int128)delta_100ns(state, record) * 100);
+}
 
 static bool has_filetime(const NetmonState *state, const Record *record)
 {
@@ -196,7 +205,7 @@ static void stamp(const NetmonState *state, const Record *record, FrameInfo *inf
     info->ticks = (u64)(ticks - (__int128)info->tsoffset * unit);
 }
 
-/* -- comments ------------------------------------------------------------------------------------------------------- */
+/* -- comments ---------------------------------------------------------------------------------------------------- */
 
 static u32 put_utf8(u8 *out, u32 code)
 {
@@ -239,14 +248,15 @@ static int by_frame(const void *a, const void *b)
     return x->frame < y->frame ? -1 : x->frame > y->frame;
 }
 
-/* Entries: u32 1, u32 file offset of the frame, u32 title bytes, title (UTF-16), u32 description bytes, description.  Ends
- * quietly where they make no sense: comments are no reason to refuse the frames. */
+/* Entries: u32 1, u32 file offset of the frame, u32 title bytes, title (UTF-16), u32 description bytes,
+ * description.  Ends quietly where they make no sense: comments are no reason to refuse the frames. */
 static void read_comments(const Capture *capture, NetmonState *state)
 {
     enum { ENTRY = 16 };
     const u8 *header = capture->bytes;
     u64 at = load_le32(header + NETMON_COMMENTS), size = load_le32(header + NETMON_COMMENTS + 4);
-    if (state->trailer < TRAILER_22 || at > capture->size || size > capture->size - at || size > COMMENT_BYTES_MAX) return;
+    if (state->trailer < TRAILER_22 || at > capture->size || size > capture->size - at || size > COMMENT_BYTES_MAX)
+        return;
     state->comments = malloc(size / ENTRY * sizeof *state->comments + 1);
     state->texts = malloc(size * 3 / 2 + 1);
     if (!state->comments || !state->texts) return;
@@ -271,7 +281,7 @@ static const Comment *comment_of(const NetmonState *state, u32 frame)
     return bsearch(&key, state->comments, state->comment_count, sizeof key, by_frame);
 }
 
-/* -- opening -------------------------------------------------------------------------------------------------------- */
+/* -- opening ----------------------------------------------------------------------------------------------------- */
 
 static bool netmon_probe(const u8 *bytes, size_t size)
 {
@@ -287,8 +297,13 @@ static const char *variant_of(u8 major, u8 minor)
 static void read_start(const u8 *header, NetmonState *state)
 {
     const u8 *t = header + NETMON_TIME;
-    struct tm start = {.tm_year = load_le16(t) - 1900, .tm_mon = load_le16(t + 2) - 1, .tm_mday = load_le16(t + 6),
-                       .tm_hour = load_le16(t + 8), .tm_min = load_le16(t + 10), .tm_sec = load_le16(t + 12), .tm_isdst = -1};
+    struct tm start = {.tm_year = load_le16(t) - 1900,
+                       .tm_mon = load_le16(t + 2) - 1,
+                       .tm_mday = load_le16(t + 6),
+                       .tm_hour = load_le16(t + 8),
+                       .tm_min = load_le16(t + 10),
+                       .tm_sec = load_le16(t + 12),
+                       .tm_isdst = -1};
     state->start_s = (i64)mktime(&start);
     state->start_ms = load_le16(t + 14);
     if (state->start_ms > 999) state->start_ms = 0; /* old Ethereals wrote nonsense there */
@@ -302,9 +317,11 @@ static bool check_table(const Capture *capture, const u8 *header, Damage *damage
     if (size % 4 != 0)
         damage_set(damage, NETMON_TABLE + 4, "frame table of %llu bytes; expected a multiple of 4", length);
     else if (at < NETMON_HEADER)
-        damage_set(damage, NETMON_TABLE, "frame table at %llu, inside the file header of %d bytes", first, NETMON_HEADER);
+        damage_set(damage, NETMON_TABLE, "frame table at %llu, inside the file header of %d bytes", first,
+                   NETMON_HEADER);
     else if (at > capture->size || size > capture->size - at)
-        damage_set(damage, NETMON_TABLE, "frame table at %llu with %llu bytes, outside the file of %llu bytes", first, length, file);
+        damage_set(damage, NETMON_TABLE, "frame table at %llu with %llu bytes, outside the file of %llu bytes", first,
+                   length, file);
     else
         return true;
     return false;
@@ -380,7 +397,7 @@ static bool netmon_open(Capture *capture, Damage *damage)
     return true;
 }
 
-/* -- the walk ------------------------------------------------------------------------------------------------------- */
+/* -- the walk ---------------------------------------------------------------------------------------------------- */
 
 static void prefetch_entry(const Capture *capture, const NetmonState *state, u64 index)
 {
@@ -459,16 +476,16 @@ static u32 netmon_fill(Lane *lanes, u32 lane_count, u32 most, u32 needs, Batch *
     if (needs & NEED_ANY_TIME) {
         for (u32 i = 0; i < count; i++) {
             Record record;
-            read_record(capture, state, batch->at[i] / 4, &record); /* held when the walk asked */
-            batch->time[i] = time_of(state, &record);
-            batch->offset[i] = offset_ns(state, record.record);
+            bool same = read_record(capture, state, batch->at[i] / 4, &record); /* else somebody is changing the file */
+            batch->time[i] = same ? time_of(state, &record) : 0;
+            batch->offset[i] = same ? offset_ns(state, record.record) : 0;
         }
     }
     batch_finish(lanes, lane_count, needs, 0, true, batch);
     return count;
 }
 
-/* -- the rest ------------------------------------------------------------------------------------------------------- */
+/* -- the rest ---------------------------------------------------------------------------------------------------- */
 
 /* Nothing to guess: every entry of the table is a frame. */
 static u64 netmon_guess(const Capture *capture, u64 from, u64 limit)

@@ -1,13 +1,13 @@
 /* pcap.c - libpcap's capture files: a 24-byte header, then records of 16 bytes of header and the captured bytes.
  *
  * One of the formats behind reader.h; its walk is the hottest loop of the product.  A pcap file is a linked list: the
- * next record is found only once the header of this one has arrived from memory, so fill() walks up to LANES_MAX records
- * in turn, one of each lane, and prefetches where each lane goes next.
+ * next record is found only once the header of this one has arrived from memory, so fill() walks up to LANES_MAX
+ * records in turn, one of each lane, and prefetches where each lane goes next.
  *
  * Sources: draft-ietf-opsawg-pcap (layout, link-type word); libpcap sf-pcap.c (versions, swapped lengths, modified
  * records, limits).  The link-type word: bits 0-15 the LINKTYPE_ value, 16-25 reserved, 26 "FCS length is given",
- * 28-31 that length in 16-bit words.  libpcap 1.10 and tshark refuse files whose reserved bits are set; here they are
- * kept in link_extra and otherwise ignored. */
+ * 28-31 that length in 16-bit words.  libpcap 1.10 and tshark refuse files whose reserved bits are set; here they
+ * are kept in link_extra and otherwise ignored. */
 #include "runtime/readers/fill.h"
 
 #include <stdlib.h>
@@ -123,7 +123,7 @@ bool capture_has_plain_records(const Capture *capture)
     return state->header == RECORD_HEADER && state->lengths == LENGTHS_STRAIGHT;
 }
 
-/* -- the walk ------------------------------------------------------------------------------------------------------- */
+/* -- the walk ---------------------------------------------------------------------------------------------------- */
 
 INLINE void read_lengths(const u8 *record, bool swap, Lengths lengths, u32 *caplen, u32 *len)
 {
@@ -133,8 +133,9 @@ INLINE void read_lengths(const u8 *record, bool swap, Lengths lengths, u32 *capl
     *len = exchange ? a : b;
 }
 
-/* Says why a lane cannot go on at the record at `at`.  The order of the questions is the rule: the end of the file comes
- * before the limit, and a length that no record may have is damage even when the file ends inside the record. */
+/* Says why a lane cannot go on at the record at `at`.  The order of the questions is the rule: the end of the file
+ * comes before the limit, and a length that no record may have is damage even when the file ends inside the
+ * record. */
 COLD static void end_walk(Lane *lane, u64 at)
 {
     const Capture *capture = lane->capture;
@@ -255,17 +256,18 @@ static u32 pcap_fill(Lane *lanes, u32 lane_count, u32 most, u32 needs, Batch *ba
         count = walk(lanes, lane_count, most, batch, false, RECORD_HEADER, LENGTHS_STRAIGHT);
     batch->linktype = batch->media_type = capture->linktype;
     if (needs & NEED_ANY_TIME)
-        for (u32 i = 0; i < count; i++) batch->time[i] = time_of(batch->data[i] - state->header, swap, state->fraction_ns);
+        for (u32 i = 0; i < count; i++)
+            batch->time[i] = time_of(batch->data[i] - state->header, swap, state->fraction_ns);
     batch_finish(lanes, lane_count, needs, 0, false, batch);
     return count;
 }
 
-/* -- guessing ------------------------------------------------------------------------------------------------------- */
+/* -- guessing ---------------------------------------------------------------------------------------------------- */
 
 enum {
-    GUESS_CHAIN = 6,          /* plausible records in a row that make a start believable */
-    GUESS_GAP_S = 7 * 86400,  /* most seconds between two neighbours */
-    GUESS_EXCESS = 64,        /* most captured bytes beyond the length: some writers count a pseudo header only once */
+    GUESS_CHAIN = 6,         /* plausible records in a row that make a start believable */
+    GUESS_GAP_S = 7 * 86400, /* most seconds between two neighbours */
+    GUESS_EXCESS = 64,       /* most captured bytes beyond the length: some writers count a pseudo header only once */
 };
 
 typedef struct {
@@ -309,7 +311,7 @@ static u64 pcap_guess(const Capture *capture, u64 from, u64 limit)
     return limit;
 }
 
-/* -- one record ----------------------------------------------------------------------------------------------------- */
+/* -- one record -------------------------------------------------------------------------------------------------- */
 
 static bool pcap_frame(const Capture *capture, const void *context, u64 at, FrameInfo *info)
 {

@@ -1,16 +1,17 @@
 /* pcapng.c - pcapng captures: sections, interfaces described on the way, and packet blocks of three kinds.
  *
- * One of the formats behind reader.h.  A *context* is the list of interfaces described so far in a section, together with
- * its byte order.  Contexts are nodes of a tree that only grows: each is its parent and one more description, and equal
- * descriptions met from equal parents give the same node, whoever meets them, in whichever thread, in whichever section.
- * So two lanes agree on what is known exactly when their contexts are the same pointer, and files made of many like
- * sections need no more contexts than one of them.
+ * One of the formats behind reader.h.  A *context* is the list of interfaces described so far in a section, together
+ * with its byte order.  Contexts are nodes of a tree that only grows: each is its parent and one more description,
+ * and equal descriptions met from equal parents give the same node, whoever meets them, in whichever thread, in
+ * whichever section. So two lanes agree on what is known exactly when their contexts are the same pointer, and files
+ * made of many like sections need no more contexts than one of them.
  *
- * Always true: a node never changes once it is handed out; an interface table is only ever filled behind the count that
- * any node in use has.  All of it is freed by close.
+ * Always true: a node never changes once it is handed out; an interface table is only ever filled behind the count
+ * that any node in use has.  All of it is freed by close.
  *
- * Source: draft-ietf-opsawg-pcapng.  Frames are enhanced (6), simple (3) and old (2) packet blocks; all other blocks are
- * passed over.  Where files break the draft, tshark 4.0's reading was taken for the rule; see README.md. */
+ * Source: draft-ietf-opsawg-pcapng.  Frames are enhanced (6), simple (3) and old (2) packet blocks; all other
+ * blocks are passed over.  Where files break the draft, tshark 4.0's reading was taken for the rule; see
+ * README.md. */
 #include "runtime/readers/pcapng.h"
 
 #include <pthread.h>
@@ -63,7 +64,7 @@ INLINE u16 get16(const u8 *p, bool swap) { return swap ? load_be16(p) : load_le1
 INLINE u32 get32(const u8 *p, bool swap) { return swap ? load_be32(p) : load_le32(p); }
 static u64 get64(const u8 *p, bool swap) { return swap ? load_be64(p) : load_le64(p); }
 
-/* -- options -------------------------------------------------------------------------------------------------------- */
+/* -- options ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const u8 *next, *end;
@@ -72,7 +73,8 @@ typedef struct {
     const u8 *value;
 } Options;
 
-/* The next option, or false at the end marker, at the end, or where a length leads outside: what follows is then ignored. */
+/* The next option, or false at the end marker, at the end, or where a length leads outside: what follows is then
+ * ignored. */
 static bool options_next(Options *options)
 {
     size_t left = (size_t)(options->end - options->next);
@@ -105,7 +107,7 @@ static void read_interface(Interface *interface, bool swap)
     }
 }
 
-/* -- contexts ------------------------------------------------------------------------------------------------------- */
+/* -- contexts ---------------------------------------------------------------------------------------------------- */
 
 static u32 hash_block(const Context *parent, const u8 *block, u32 length)
 {
@@ -209,7 +211,7 @@ bool capture_interface(const Capture *capture, const void *context, u32 id, Inte
     return true;
 }
 
-/* -- blocks that are no packets ------------------------------------------------------------------------------------- */
+/* -- blocks that are no packets ---------------------------------------------------------------------------------- */
 
 /* Is there a whole, sound block at `at`?  Its length then is in *length; else the lane is ended, saying why. */
 static bool block_check(Lane *lane, u64 at, bool swap, u32 *length)
@@ -226,12 +228,13 @@ static bool block_check(Lane *lane, u64 at, bool swap, u32 *length)
         const u8 *block = capture_at(capture, at);
         u32 total = *length = get32(block + 4, swap);
         if (total < BLOCK_LEAST || total % 4 != 0 || total > RECORD_BYTES_MAX)
-            lane_end(lane, LANE_BROKEN, at, "block length %u; expected a multiple of 4 from %d to %d", total, BLOCK_LEAST,
-                     RECORD_BYTES_MAX);
+            lane_end(lane, LANE_BROKEN, at, "block length %u; expected a multiple of 4 from %d to %d", total,
+                     BLOCK_LEAST, RECORD_BYTES_MAX);
         else if (total > left && capture->more)
             lane_stop(lane, LANE_MORE, at);
         else if (total > left)
-            lane_end(lane, LANE_CUT, at, "the file ends after %llu of the %u bytes of a block", (unsigned long long)left, total);
+            lane_end(lane, LANE_CUT, at, "the file ends after %llu of the %u bytes of a block",
+                     (unsigned long long)left, total);
         else if (get32(block + total - 4, swap) != total)
             lane_end(lane, LANE_BROKEN, at, "block length %u at its start, %u at its end", total,
                      get32(block + total - 4, swap));
@@ -253,8 +256,8 @@ static const Context *section_at(Lane *lane, u64 at, u32 *length)
     }
     bool swap = load_be32(block + 8) == BYTE_ORDER_MAGIC;
     if (!swap && load_le32(block + 8) != BYTE_ORDER_MAGIC) {
-        lane_end(lane, LANE_BROKEN, at + 8, "section header with byte-order magic %08x; expected 1a2b3c4d in either order",
-                 load_be32(block + 8));
+        lane_end(lane, LANE_BROKEN, at + 8,
+                 "section header with byte-order magic %08x; expected 1a2b3c4d in either order", load_be32(block + 8));
         return NULL;
     }
     if (!block_check(lane, at, swap, length)) return NULL;
@@ -275,7 +278,8 @@ static const Context *section_at(Lane *lane, u64 at, u32 *length)
 static const Context *describe(Lane *lane, const Context *context, u64 at, u32 length)
 {
     if (length < INTERFACE_LEAST) {
-        lane_end(lane, LANE_BROKEN, at, "interface description of %u bytes; expected at least %d", length, INTERFACE_LEAST);
+        lane_end(lane, LANE_BROKEN, at, "interface description of %u bytes; expected at least %d", length,
+                 INTERFACE_LEAST);
         return NULL;
     }
     if (context->count >= INTERFACES_MAX) {
@@ -284,11 +288,12 @@ static const Context *describe(Lane *lane, const Context *context, u64 at, u32 l
     }
     const Context *with = context_with(lane->capture, context, capture_at(lane->capture, at), length);
     if (!with)
-        lane_end(lane, LANE_BROKEN, at, "more different interface descriptions than fit %d MiB", CONTEXT_BYTES_MAX >> 20);
+        lane_end(lane, LANE_BROKEN, at, "more different interface descriptions than fit %d MiB",
+                 CONTEXT_BYTES_MAX >> 20);
     return with;
 }
 
-/* -- packet blocks -------------------------------------------------------------------------------------------------- */
+/* -- packet blocks ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const Interface *interface;
@@ -297,10 +302,7 @@ typedef struct {
     bool timed;
 } Packet;
 
-static u32 least_of(u32 type)
-{
-    return type == BLOCK_SIMPLE ? SIMPLE_LEAST : PACKET_LEAST;
-}
+static u32 least_of(u32 type) { return type == BLOCK_SIMPLE ? SIMPLE_LEAST : PACKET_LEAST; }
 
 static bool is_packet(u32 type) { return type == BLOCK_PACKET || type == BLOCK_SIMPLE || type == BLOCK_OLD_PACKET; }
 
@@ -342,10 +344,10 @@ COLD static void refuse_packet(Lane *lane, const Context *context, u64 at, u32 t
         lane_end(lane, LANE_BROKEN, at, "captured length %u does not fit a block of %u bytes", packet->caplen, length);
 }
 
-/* -- the walk ------------------------------------------------------------------------------------------------------- */
+/* -- the walk ---------------------------------------------------------------------------------------------------- */
 
-/* One lane's place.  `length` is the one that the block at `next` states, loaded a turn early so that both the line of the
- * block's end and the line behind it are on their way when their turn comes.  `stop` as in pcap.c. */
+/* One lane's place.  `length` is the one that the block at `next` states, loaded a turn early so that both the
+ * line of the block's end and the line behind it are on their way when their turn comes.  `stop` as in pcap.c. */
 typedef struct {
     const u8 *next, *stop;
     const Context *context;
@@ -384,7 +386,8 @@ COLD static Step step_slowly(Lane *lane, Cursor *c, bool swap, Packet *packet)
     c->length = length;
     if (is_packet(type)) {
         *packet = (Packet){.caplen = 0};
-        if (length >= least_of(type) && read_packet(c->context, c->next, type, length, swap, packet)) return STEP_PACKET;
+        if (length >= least_of(type) && read_packet(c->context, c->next, type, length, swap, packet))
+            return STEP_PACKET;
         refuse_packet(lane, c->context, at, type, length, packet);
         return STEP_ENDED;
     }
@@ -411,7 +414,8 @@ static bool enter_section(Lane *lane)
 {
     u32 length = 0;
     const Capture *capture = lane->capture;
-    if (lane->begun || capture->size - lane->at < 4 || load_le32(capture_at(capture, lane->at)) != BLOCK_SECTION) return true;
+    if (lane->begun || capture->size - lane->at < 4 || load_le32(capture_at(capture, lane->at)) != BLOCK_SECTION)
+        return true;
     if (lane->at >= lane->limit) return true;
     const Context *context = section_at(lane, lane->at, &length);
     if (!context) return false;
@@ -512,10 +516,13 @@ INLINE u32 walk(Lane *lanes, Cursor *cursors, u32 active, u32 most, Batch *batch
 static const Interface *packet_interface(const Context *context, const u8 *block, u32 type, bool swap)
 {
     u32 id = type == BLOCK_PACKET ? get32(block + 8, swap) : type == BLOCK_OLD_PACKET ? get16(block + 8, swap) : 0;
-    return context->table->interfaces[id];
+    return context->table->interfaces[id < context->count ? id : 0]; /* somebody may be changing the file */
 }
 
-static u64 packet_ticks(const u8 *block, bool swap) { return (u64)get32(block + 12, swap) << 32 | get32(block + 16, swap); }
+static u64 packet_ticks(const u8 *block, bool swap)
+{
+    return (u64)get32(block + 12, swap) << 32 | get32(block + 16, swap);
+}
 
 static i64 interface_time(const Interface *interface, u64 ticks)
 {
@@ -533,9 +540,10 @@ static void fill_times(const Lane *lanes, bool swap, Batch *batch)
     for (u32 i = 0; i < batch->count; i++) {
         const u8 *block = capture_at(capture, batch->at[i]);
         u32 type = get32(block, swap);
-        batch->time[i] = type == BLOCK_SIMPLE ? 0
-                                              : interface_time(packet_interface(lanes[batch->lane[i]].context, block, type, swap),
-                                                               packet_ticks(block, swap));
+        batch->time[i] = type == BLOCK_SIMPLE
+                             ? 0
+                             : interface_time(packet_interface(lanes[batch->lane[i]].context, block, type, swap),
+                                              packet_ticks(block, swap));
     }
 }
 
@@ -556,7 +564,7 @@ static u32 pcapng_fill(Lane *lanes, u32 lane_count, u32 most, u32 needs, Batch *
     return count;
 }
 
-/* -- opening -------------------------------------------------------------------------------------------------------- */
+/* -- opening ----------------------------------------------------------------------------------------------------- */
 
 static bool pcapng_probe(const u8 *bytes, size_t size)
 {
@@ -610,14 +618,13 @@ static void walk_to_first_packet(Lane *lane)
 static bool open_failed(Capture *capture, const Lane *lane, Damage *damage)
 {
     *damage = lane->damage;
-    if (lane->state == LANE_EOF)
-        damage_set(damage, lane->at, "the file ends where a section header was expected");
+    if (lane->state == LANE_EOF) damage_set(damage, lane->at, "the file ends where a section header was expected");
     pcapng_close(capture);
     return false;
 }
 
-/* The file is opened when its first section header is sound; damage between it and the first packet is left for the walk
- * to find.  A stream must have got as far as its first interface, for its link type is asked for. */
+/* The file is opened when its first section header is sound; damage between it and the first packet is left for
+ * the walk to find.  A stream must have got as far as its first interface, for its link type is asked for. */
 static bool pcapng_open(Capture *capture, Damage *damage)
 {
     Lane lane = {.capture = capture, .limit = UINT64_MAX};
@@ -652,7 +659,7 @@ static bool pcapng_open(Capture *capture, Damage *damage)
     return true;
 }
 
-/* -- guessing ------------------------------------------------------------------------------------------------------- */
+/* -- guessing ---------------------------------------------------------------------------------------------------- */
 
 enum { GUESS_CHAIN = 4 }; /* the length at both ends of a block makes each of them worth much */
 
@@ -687,8 +694,8 @@ static bool chain_from(const Capture *capture, u64 at, bool swap)
     return true;
 }
 
-/* Blocks begin at multiples of 4, for every length is one.  Sections of the other byte order than the first one's are not
- * guessed in: they are walked from their true beginning. */
+/* Blocks begin at multiples of 4, for every length is one.  Sections of the other byte order than the first one's
+ * are not guessed in: they are walked from their true beginning. */
 static u64 pcapng_guess(const Capture *capture, u64 from, u64 limit)
 {
     bool swap = ((const Context *)capture->context)->big_endian;
@@ -699,7 +706,7 @@ static u64 pcapng_guess(const Capture *capture, u64 from, u64 limit)
     return limit;
 }
 
-/* -- one record ----------------------------------------------------------------------------------------------------- */
+/* -- one record -------------------------------------------------------------------------------------------------- */
 
 static void read_options(FrameInfo *info, const u8 *begin, const u8 *end, bool swap)
 {

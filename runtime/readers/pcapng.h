@@ -1,6 +1,7 @@
 /* pcapng.h - pcapng's block layout, for its reader and its writer.
  *
- * Source: draft-ietf-opsawg-pcapng.  Every block: type u32, total length u32 (a multiple of 4), body, total length again. */
+ * Source: draft-ietf-opsawg-pcapng.  Every block: type u32, total length u32 (a multiple of 4), body, total length
+ * again. */
 #ifndef READERS_PCAPNG_H
 #define READERS_PCAPNG_H
 
@@ -23,9 +24,9 @@ enum {
     BLOCK_LEAST = 12,
     SECTION_LEAST = 28,   /* magic u32, version u16 u16, section length i64 */
     INTERFACE_LEAST = 20, /* link type u16, reserved u16, snap length u32 */
-    PACKET_DATA = 28,     /* interface u32, time high u32, time low u32, captured length u32, length u32; where data begins */
+    PACKET_DATA = 28,     /* behind u32 interface, time high, time low, captured length, length */
     PACKET_LEAST = 32,
-    SIMPLE_DATA = 12,     /* length u32 */
+    SIMPLE_DATA = 12, /* length u32 */
     SIMPLE_LEAST = 16,
 };
 

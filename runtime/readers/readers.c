@@ -27,19 +27,26 @@ const Format *format_probe(const u8 *bytes, size_t size)
     return NULL;
 }
 
+static const struct {
+    u32 value;
+    const char *name;
+} linktypes[] = {
+#define LINKTYPE(value, name) {value, name},
+#include "runtime/readers/linktypes.def"
+};
+
 const char *linktype_name(u32 linktype)
 {
-    switch (linktype) {
-#define LINKTYPE(value, name) case value: return name;
-#include "runtime/readers/linktypes.def"
-    default: return NULL;
-    }
+    for (size_t i = 0; i < COUNT_OF(linktypes); i++)
+        if (linktypes[i].value == linktype) return linktypes[i].name;
+    return NULL;
 }
 
-/* -- files of other kinds ------------------------------------------------------------------------------------------- */
+/* -- files of other kinds ---------------------------------------------------------------------------------------- */
 
-/* Files that people take for captures, by their first bytes, and the way out where there is one.  Signatures: RFC 1952
- * (gzip), RFC 8878 (zstd), the xz and lz4 frame formats, RFC 1761 (snoop), Wireshark's wiretap/ for the other sniffers. */
+/* Files that people take for captures, by their first bytes, and the way out where there is one.  Signatures: RFC
+ * 1952 (gzip), RFC 8878 (zstd), the xz and lz4 frame formats, RFC 1761 (snoop), Wireshark's wiretap/ for the other
+ * sniffers. */
 static const struct {
     const char *signature;
     u32 length;
@@ -57,7 +64,9 @@ static const struct {
     {"iptrace ", 8, "an AIX iptrace capture; try: editcap FILE OUT.pcapng"},
     {"\xa1\xb2\x34\xcd", 4, "a pcap variant (magic a1b234cd) that no tool documents"},
     {"\xcd\x34\xb2\xa1", 4, "a pcap variant (magic a1b234cd) that no tool documents"},
-    {"\x7f" "ELF", 4, "an ELF program or library"},
+    {"\x7f"
+     "ELF",
+     4, "an ELF program or library"},
     {"MZ", 2, "a Windows program"},
     {"%PDF", 4, "a PDF document"},
     {"SQLite format 3\0", 16, "an SQLite database"},
@@ -65,12 +74,12 @@ static const struct {
     {"<html", 5, "an HTML page: perhaps an error page saved in place of the capture"},
 };
 
-/* An event trace has no magic.  It opens with a 72-byte buffer header: u32 size of the buffer, at 0x36 its type (4: header);
- * then the log-file header event, whose marker ends in 01 C0 or 02 C0, with hook id 0 at 0x4E. */
+/* An event trace has no magic.  It opens with a 72-byte buffer header: u32 size of the buffer, at 0x36 its type
+ * (4: header); then the log-file header event, whose marker ends in 01 C0 or 02 C0, with hook id 0 at 0x4E. */
 static bool is_event_trace(const u8 *bytes, size_t size)
 {
-    return size >= 0x50 && load_le32(bytes) >= 0x200 && load_le16(bytes + 0x36) == 4 && (bytes[0x4a] == 1 || bytes[0x4a] == 2) &&
-           bytes[0x4b] == 0xc0 && load_le16(bytes + 0x4e) == 0;
+    return size >= 0x50 && load_le32(bytes) >= 0x200 && load_le16(bytes + 0x36) == 4 &&
+           (bytes[0x4a] == 1 || bytes[0x4a] == 2) && bytes[0x4b] == 0xc0 && load_le16(bytes + 0x4e) == 0;
 }
 
 static bool is_text(const u8 *bytes, size_t size)
@@ -112,7 +121,7 @@ void format_describe_unknown(const u8 *bytes, size_t size, char *text, size_t te
     }
 }
 
-/* -- shared by the readers ------------------------------------------------------------------------------------------ */
+/* -- shared by the readers --------------------------------------------------------------------------------------- */
 
 void damage_set(Damage *damage, u64 offset, const char *format, ...)
 {
@@ -218,10 +227,7 @@ u32 caplen_limit(u32 snaplen, u32 linktype)
     return snaplen > RECORD_BYTES_MAX ? least : MAX_OF(least, snaplen);
 }
 
-static i64 saturate(__int128 ns)
-{
-    return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (i64)ns;
-}
+static i64 saturate(__int128 ns) { return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (i64)ns; }
 
 i64 ticks_to_ns(u64 ticks, u8 tsresol, i64 tsoffset)
 {

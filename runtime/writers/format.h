@@ -10,14 +10,14 @@
 typedef struct {
     WriterFormat about;
     size_t state_size;
-    /* Writes what a file begins with; writer->source holds.  Called once a file, before its first frame or, when there is
-     * none, before finish. */
+    /* Writes what a file begins with; writer->source holds.  Called once a file, before its first frame or, when
+     * there is none, before finish. */
     bool (*begin)(Writer *writer);
     /* Most bytes that this frame can add to the file, what finish adds for it included. */
     u64 (*growth)(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame);
     bool (*frame)(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame);
-    /* Copies what it can of a run; moves *at and takes from *frames what it did, and may do nothing: writer.c writes the
-     * rest frame by frame.  NULL: nothing can ever be copied. */
+    /* Copies what it can of a run; moves *at and takes from *frames what it did, and may do nothing: writer.c
+     * writes the rest frame by frame.  NULL: nothing can ever be copied. */
     bool (*run)(Writer *writer, const Capture *capture, const void *context, u64 *at, u64 end, u64 *frames);
     bool (*finish)(Writer *writer);
     void (*release)(Writer *writer); /* frees what state points at; may be NULL */

@@ -1,15 +1,15 @@
 /* netmon.c - writes Microsoft Network Monitor captures, version 2.3.
  *
- * One of the formats behind writer.h.  2.3 is the only version that keeps UTC, 100 ns and a media type for each frame;
- * NetMon 3.4, tshark and capinfos read it.  Finer time stamps lose what is below 100 ns: the format can keep no more.
- * Frames of other link types than NetMon has a media type for go out as 0xe000 + link type, NetMon's own way of marking
- * frames that came from a pcap.  Comments stay with their frames as titles; process tables are not carried over, so frames
- * name no process.
+ * One of the formats behind writer.h.  2.3 is the only version that keeps UTC, 100 ns and a media type for each
+ * frame; NetMon 3.4, tshark and capinfos read it.  Finer time stamps lose what is below 100 ns: the format can keep
+ * no more. Frames of other link types than NetMon has a media type for go out as 0xe000 + link type, NetMon's own way
+ * of marking frames that came from a pcap.  Comments stay with their frames as titles; process tables are not carried
+ * over, so frames name no process.
  *
  * A file without frames gets a frame table of length 0; readers other than this one refuse it.
  *
- * The frame table is not kept in memory: it is put together at the end, walking the records that were written.  All offsets
- * are u32, so a file ends below 4 GiB. */
+ * The frame table is not kept in memory: it is put together at the end, walking the records that were written.
+ * All offsets are u32, so a file ends below 4 GiB. */
 #include "runtime/readers/netmon.h"
 
 #include <sys/mman.h>
@@ -53,13 +53,16 @@ static bool netmon_begin(Writer *writer)
     return output_put(writer->output, zeros, sizeof zeros);
 }
 
-/* -- comments ------------------------------------------------------------------------------------------------------- */
+/* -- comments ---------------------------------------------------------------------------------------------------- */
 
 /* One character of UTF-8, or U+FFFD for a byte that begins none. */
 static u32 next_character(const u8 **next, const u8 *end)
 {
     const u8 *p = *next;
-    u32 first = *p, more = first >= 0xf0 && first < 0xf5 ? 3 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xc2 && first < 0xe0 ? 1 : 0;
+    u32 first = *p, more = first >= 0xf0 && first < 0xf5   ? 3
+                           : first >= 0xe0 && first < 0xf0 ? 2
+                           : first >= 0xc2 && first < 0xe0 ? 1
+                                                           : 0;
     u32 code = more == 0 ? (first < 0x80 ? first : 0xfffd) : first & (0x3fu >> more);
     *next = p + 1;
     if (more > (size_t)(end - p) - 1) return 0xfffd;
@@ -100,10 +103,11 @@ static bool add_comment(Writer *writer, const FrameInfo *frame)
     bytes_add32(comments, 0);
     if (comments->failed) return writer_fail(writer, "no memory for a frame's comment");
     return comments->size <= COMMENT_BYTES_MAX ||
-           writer_fail(writer, "more than %d MiB of comments do not go into a .cap; write .pcapng", COMMENT_BYTES_MAX >> 20);
+           writer_fail(writer, "more than %d MiB of comments do not go into a .cap; write .pcapng",
+                       COMMENT_BYTES_MAX >> 20);
 }
 
-/* -- frames --------------------------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------------------------ */
 
 /* Of finish's share, what stands for frames already written. */
 static u64 tail_of(const Writer *writer)
@@ -126,14 +130,16 @@ static bool netmon_frame(Writer *writer, const Capture *capture, const void *con
     char text[48];
     u32 media;
     if (!media_of(capture, frame, &media))
-        return writer_fail(writer, "NetMon has no media type for frame %llu of the output, which is %s; write .pcapng", number,
-                           linktype_text(frame->linktype, text));
+        return writer_fail(writer, "NetMon has no media type for frame %llu of the output, which is %s; write .pcapng",
+                           number, linktype_text(frame->linktype, text));
     if (frame->caplen > CAPLEN_MAX)
-        return writer_fail(writer, "frame %llu of the output has %u bytes; a .cap frame has at most %d: write .pcapng", number,
-                           frame->caplen, CAPLEN_MAX);
+        return writer_fail(writer, "frame %llu of the output has %u bytes; a .cap frame has at most %d: write .pcapng",
+                           number, frame->caplen, CAPLEN_MAX);
     if (output_offset(writer->output) + netmon_growth(writer, capture, context, frame) > UINT32_MAX)
-        return writer_fail(writer, "a .cap file ends below 4 GiB, which frame %llu of the output would pass; split it, or write .pcapng",
-                           number);
+        return writer_fail(
+            writer,
+            "a .cap file ends below 4 GiB, which frame %llu of the output would pass; split it, or write .pcapng",
+            number);
     i64 time = frame->has_time ? floor_to(frame->time_ns, 100) : 0;
     if (!state->started) state->start_100ns = floor_to(time, 10000) * 10000;
     state->started = true;
@@ -147,10 +153,11 @@ static bool netmon_frame(Writer *writer, const Capture *capture, const void *con
     memcpy(trailer + TRAILER_TIME, &filetime, 8);
     trailer[TRAILER_WITH_TIME] = TIME_ZONE_NONE;
     return output_put(writer->output, &delta, sizeof delta) && output_put(writer->output, lengths, sizeof lengths) &&
-           output_put(writer->output, frame->data, frame->caplen) && output_put(writer->output, trailer, sizeof trailer);
+           output_put(writer->output, frame->data, frame->caplen) &&
+           output_put(writer->output, trailer, sizeof trailer);
 }
 
-/* -- the end -------------------------------------------------------------------------------------------------------- */
+/* -- the end ----------------------------------------------------------------------------------------------------- */
 
 static bool put_table(Writer *writer)
 {
@@ -174,8 +181,9 @@ static void put_start(const NetmonWriter *state, u8 *header)
     i64 ms = floor_to(state->start_100ns, 10000);
     time_t second = (time_t)floor_to(ms, 1000);
     if (!localtime_r(&second, &local)) return;
-    u16 parts[8] = {(u16)(local.tm_year + 1900), (u16)(local.tm_mon + 1), (u16)local.tm_wday, (u16)local.tm_mday,
-                    (u16)local.tm_hour,          (u16)local.tm_min,       (u16)local.tm_sec,  (u16)(ms - second * 1000)};
+    u16 parts[8] = {(u16)(local.tm_year + 1900), (u16)(local.tm_mon + 1),  (u16)local.tm_wday,
+                    (u16)local.tm_mday,          (u16)local.tm_hour,       (u16)local.tm_min,
+                    (u16)local.tm_sec,           (u16)(ms - second * 1000)};
     memcpy(header + NETMON_TIME, parts, sizeof parts);
 }
 
@@ -201,7 +209,10 @@ static void netmon_release(Writer *writer)
 }
 
 const WriterOps writer_netmon = {
-    .about = {.name = "netmon", .suffix = ".cap", .meaning = "Microsoft Network Monitor 2.3: 100 ns, below 4 GiB", .seeks = true},
+    .about = {.name = "netmon",
+              .suffix = ".cap",
+              .meaning = "Microsoft Network Monitor 2.3: 100 ns, below 4 GiB",
+              .seeks = true},
     .state_size = sizeof(NetmonWriter),
     .begin = netmon_begin,
     .growth = netmon_growth,

@@ -3,8 +3,9 @@
  * Beneath the formats of runtime/writers/.  Bytes collect in a buffer of 1 MiB; runs of DIRECT_BYTES and more leave
  * together with what is buffered before them in one writev(), uncopied, straight from the mapping they stand in.
  *
- * Always true: of every unfinished file of this process the hidden name stands in an armed slot of `slots`, from before it
- * is created until after it has been renamed or removed, so that a signal handler can remove it (writer_abandon_all). */
+ * Always true: of every unfinished file of this process the hidden name stands in an armed slot of `slots`, from
+ * before it is created until after it has been renamed or removed, so that a signal handler can remove it
+ * (writer_abandon_all). */
 #include "runtime/writers/output.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ enum {
     TEMP_TRIES = 16,
 };
 
-/* -- unfinished files of this process ------------------------------------------------------------------------------- */
+/* -- unfinished files of this process ---------------------------------------------------------------------------- */
 
 /* A slot changes hands by compare-and-swap only: whoever takes it out of ARMED, its owner or a signal handler, is alone
  * with its path.  Slots are used again and never freed: a handler may be looking at them at any time. */
@@ -77,7 +78,7 @@ void writer_abandon_all(void)
     }
 }
 
-/* -- an output ------------------------------------------------------------------------------------------------------ */
+/* -- an output --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     char *path; /* the final name */
@@ -86,8 +87,8 @@ typedef struct {
 } File;
 
 struct Output {
-    char *path;  /* as it was asked for, for messages */
-    char *base;  /* the first file's final name: symbolic links followed */
+    char *path; /* as it was asked for, for messages */
+    char *base; /* the first file's final name: symbolic links followed */
     File *files;
     u32 file_count;
     int fd;
@@ -119,7 +120,8 @@ static const char *name_of(const Output *output)
 
 static bool fail_write(Output *output)
 {
-    if (errno == EFAULT) return fail(output, "cannot go on writing %s: an input file shrank while it was read", name_of(output));
+    if (errno == EFAULT)
+        return fail(output, "cannot go on writing %s: an input file shrank while it was read", name_of(output));
     return fail(output, "cannot write %s: %s", name_of(output), strerror(errno));
 }
 
@@ -199,8 +201,10 @@ static bool open_first(Output *output, bool split)
         if (split) return fail(output, "%s cannot be split into files", is_stdout ? "standard output" : output->path);
         return open_straight(output);
     }
-    if (exists && access(output->base, W_OK) != 0) return fail(output, "cannot write %s: %s", output->path, strerror(errno));
-    if (output->path[strlen(output->path) - 1] == '/') return fail(output, "cannot write %s: it is a directory", output->path);
+    if (exists && access(output->base, W_OK) != 0)
+        return fail(output, "cannot write %s: %s", output->path, strerror(errno));
+    if (output->path[strlen(output->path) - 1] == '/')
+        return fail(output, "cannot write %s: it is a directory", output->path);
     return add_file(output) && create_hidden(output, &output->files[0]);
 }
 
@@ -220,7 +224,7 @@ Output *output_open(const char *path, bool split, char *why, size_t why_size)
     return NULL;
 }
 
-/* -- bytes ---------------------------------------------------------------------------------------------------------- */
+/* -- bytes ------------------------------------------------------------------------------------------------------- */
 
 static bool write_all(Output *output, struct iovec *parts, int count)
 {
@@ -296,7 +300,7 @@ const u8 *output_map(Output *output)
     return NULL;
 }
 
-/* -- ending --------------------------------------------------------------------------------------------------------- */
+/* -- ending ------------------------------------------------------------------------------------------------------ */
 
 static bool close_file(Output *output)
 {

@@ -17,7 +17,8 @@ bool output_put(Output *output, const void *bytes, size_t size);
 /* Overwrites bytes already put into the file at hand.  Only where output_can_patch. */
 bool output_patch(Output *output, u64 offset, const void *bytes, size_t size);
 bool output_can_patch(const Output *output);
-/* The file at hand as written so far, to be read back; unmapped by munmap.  Only where output_can_patch.  NULL: failed. */
+/* The file at hand as written so far, to be read back; unmapped by munmap.  Only where output_can_patch.  NULL:
+ * failed. */
 const u8 *output_map(Output *output);
 /* Hands on what is buffered. */
 bool output_flush(Output *output);

@@ -10,6 +10,7 @@
 
 enum { FILE_HEADER = 24, RECORD_HEADER = 16, SNAPLEN_OFFSET = 16 };
 enum { MAGIC_MICRO = 0xa1b2c3d4u, MAGIC_NANO = 0xa1b23c4du };
+enum { FCS_BITS = 0xfc000000u }; /* reserved bits stay behind: tshark refuses them */
 
 typedef struct {
     u32 digits; /* 6 or 9 */
@@ -27,13 +28,19 @@ static bool pcap_begin(Writer *writer)
     bool micro = source->tsresol <= 6;
     char text[48];
     if (source->linktype > 0xffff)
-        return writer_fail(writer, "pcap has no link type for %s frames; write .cap", linktype_text(source->linktype, text));
+        return writer_fail(writer, "pcap has no link type for %s frames; write .cap",
+                           linktype_text(source->linktype, text));
     state->digits = micro ? 6 : 9;
     state->linktype = source->linktype;
     state->snaplen = believed_snaplen(source->snaplen);
     if (writer->options.snaplen) state->snaplen = MIN_OF(state->snaplen, writer->options.snaplen);
     if (!output_can_patch(writer->output)) state->snaplen = MAX_OF(state->snaplen, CAPLEN_MAX);
-    u32 header[6] = {micro ? MAGIC_MICRO : MAGIC_NANO, 2 | 4 << 16, 0, 0, state->snaplen, source->linktype | source->link_extra};
+    u32 header[6] = {micro ? MAGIC_MICRO : MAGIC_NANO,
+                     2 | 4 << 16,
+                     0,
+                     0,
+                     state->snaplen,
+                     source->linktype | (source->link_extra & FCS_BITS)};
     return output_put(writer->output, header, sizeof header);
 }
 
@@ -41,9 +48,9 @@ static bool refuse_linktype(Writer *writer, u32 linktype)
 {
     const PcapWriter *state = writer->state;
     char ours[48], other[48];
-    return writer_fail(writer, "pcap holds one link type: frame %llu of the output is %s, those before it are %s; write .pcapng",
-                       (unsigned long long)writer->frames + 1, linktype_text(linktype, other),
-                       linktype_text(state->linktype, ours));
+    return writer_fail(
+        writer, "pcap holds one link type: frame %llu of the output is %s, those before it are %s; write .pcapng",
+        (unsigned long long)writer->frames + 1, linktype_text(linktype, other), linktype_text(state->linktype, ours));
 }
 
 static u64 pcap_growth(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame)
@@ -59,12 +66,14 @@ static bool pcap_frame(Writer *writer, const Capture *capture, const void *conte
     (void)capture, (void)context;
     if (frame->linktype != state->linktype) return refuse_linktype(writer, frame->linktype);
     if (frame->has_time && !frame_ticks_in(frame, state->digits, &ticks))
-        return writer_fail(writer, "frame %llu of the output has a finer time stamp than the %s of this pcap; write .pcapng",
+        return writer_fail(writer,
+                           "frame %llu of the output has a finer time stamp than the %s of this pcap; write .pcapng",
                            (unsigned long long)writer->frames + 1, state->digits == 6 ? "microseconds" : "nanoseconds");
     i64 second = state->digits == 6 ? 1000000 : 1000000000;
     if (ticks < 0 || ticks / second > UINT32_MAX)
-        return writer_fail(writer, "frame %llu of the output is from before 1970 or after 2106, which pcap cannot say; write .pcapng",
-                           (unsigned long long)writer->frames + 1);
+        return writer_fail(
+            writer, "frame %llu of the output is from before 1970 or after 2106, which pcap cannot say; write .pcapng",
+            (unsigned long long)writer->frames + 1);
     state->longest = MAX_OF(state->longest, frame->caplen);
     u32 header[4] = {(u32)(ticks / second), (u32)(ticks % second), frame->caplen, frame->len};
     return output_put(writer->output, header, sizeof header) && output_put(writer->output, frame->data, frame->caplen);
@@ -75,7 +84,8 @@ static bool pcap_run(Writer *writer, const Capture *capture, const void *context
 {
     PcapWriter *state = writer->state;
     (void)context;
-    if (!capture_has_plain_records(capture) || capture->tsresol != state->digits || capture->linktype != state->linktype)
+    if (!capture_has_plain_records(capture) || capture->tsresol != state->digits ||
+        capture->linktype != state->linktype)
         return true;
     state->longest = MAX_OF(state->longest, believed_snaplen(capture->snaplen));
     if (!output_put(writer->output, capture_at(capture, *at), end - *at)) return false;

@@ -1,13 +1,13 @@
 /* pcapng.c - writes pcapng captures: one little-endian section, with the interfaces of all inputs.
  *
- * One of the formats behind writer.h.  An interface is written when its first frame comes, and two interfaces are one when
- * their descriptions are the same bytes, so files of one recorder merge into one interface.  Time stamps stay in the
- * resolution of their source, whatever it is; comments and options stay with their frames.
+ * One of the formats behind writer.h.  An interface is written when its first frame comes, and two interfaces are one
+ * when their descriptions are the same bytes, so files of one recorder merge into one interface.  Time stamps stay in
+ * the resolution of their source, whatever it is; comments and options stay with their frames.
  *
- * Blocks of a little-endian source are copied as they stand, but for the interface number where that differs.  Old packet
- * blocks become enhanced ones.  A simple packet block stays one where its interface comes out as number 0 (it can have no
- * other); else it becomes an enhanced one with time 0.  Names, statistics, secrets and custom blocks are left behind: they
- * speak of the whole file that they stood in.
+ * Blocks of a little-endian source are copied as they stand, but for the interface number where that differs.  Old
+ * packet blocks become enhanced ones.  A simple packet block stays one where its interface comes out as number 0 (it
+ * can have no other); else it becomes an enhanced one with time 0.  Names, statistics, secrets and custom blocks are
+ * left behind: they speak of the whole file that they stood in.
  *
  * Source: draft-ietf-opsawg-pcapng. */
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "runtime/writers/format.h"
 
 enum {
-    KNOWN_ROOM = 64,  /* remembered source interfaces: a direct-mapped table */
+    KNOWN_ROOM = 64, /* remembered source interfaces: a direct-mapped table */
     WRITTEN_BUCKETS = 256,
     OPTION_USERAPPL = 4,
     FCS_LENGTH_GIVEN = 0x04000000,
@@ -32,8 +32,9 @@ typedef struct Written {
     u8 block[];
 } Written;
 
-/* What was found out about a source's interface.  `block` tells interfaces of one capture apart: readers hand out the same
- * copy for the same description.  Captures without descriptions are told by the parts a description is made of. */
+/* What was found out about a source's interface.  `block` tells interfaces of one capture apart: readers hand out
+ * the same copy for the same description.  Captures without descriptions are told by the parts a description is
+ * made of. */
 typedef struct {
     u64 serial;
     const u8 *block;
@@ -50,7 +51,7 @@ typedef struct {
     u32 first_snaplen; /* of interface 0 */
 } PcapngWriter;
 
-/* -- options -------------------------------------------------------------------------------------------------------- */
+/* -- options ----------------------------------------------------------------------------------------------------- */
 
 static void add_option(Bytes *bytes, u16 code, const void *value, u16 length)
 {
@@ -61,8 +62,8 @@ static void add_option(Bytes *bytes, u16 code, const void *value, u16 length)
     bytes_add(bytes, zeros, padded(length) - length);
 }
 
-/* Options whose value is one number or two, and so must be turned round; draft-ietf-opsawg-pcapng 4.2 and 4.3.  All other
- * values are bytes or text.  `from`: bytes at the front that are none of the numbers. */
+/* Options whose value is one number or two, and so must be turned round; draft-ietf-opsawg-pcapng 4.2 and 4.3.
+ * All other values are bytes or text.  `from`: bytes at the front that are none of the numbers. */
 typedef struct {
     u16 code;
     u8 from, number, count;
@@ -82,7 +83,10 @@ static const NumericOption packet_numbers[] = {
     {8, 0, 4, 2}, /* epb_processid_threadid */
 };
 /* Custom options, in any block, begin with a private enterprise number. */
-static bool is_custom(u16 code) { return (code & 0x7fff) == 2988 || (code & 0x7fff) == 2989 || code == 19372 || code == 19373; }
+static bool is_custom(u16 code)
+{
+    return (code & 0x7fff) == 2988 || (code & 0x7fff) == 2989 || code == 19372 || code == 19373;
+}
 
 static void turn(u8 *bytes, size_t size)
 {
@@ -104,7 +108,8 @@ static void turn_value(u8 *value, u16 code, u16 length, const NumericOption *num
 }
 
 /* Options from a source of either byte order, without their end marker; stops where they make no sense. */
-static void add_options(Bytes *bytes, const u8 *options, u32 size, bool swap, const NumericOption *numbers, size_t count)
+static void add_options(Bytes *bytes, const u8 *options, u32 size, bool swap, const NumericOption *numbers,
+                        size_t count)
 {
     for (u32 at = 0; size - at >= 4;) {
         u16 code = swap ? load_be16(options + at) : load_le16(options + at);
@@ -117,7 +122,7 @@ static void add_options(Bytes *bytes, const u8 *options, u32 size, bool swap, co
     }
 }
 
-/* -- interfaces ----------------------------------------------------------------------------------------------------- */
+/* -- interfaces -------------------------------------------------------------------------------------------------- */
 
 static u32 smaller_snaplen(u32 snaplen, u32 limit)
 {
@@ -171,7 +176,8 @@ static const Written *write_interface(Writer *writer, Written **bucket, const By
         writer_fail(writer, "no memory for one more interface");
         return NULL;
     }
-    *written = (Written){*bucket, state->count, (u32)bytes->size, load_le16(bytes->bytes + 8), load_le32(bytes->bytes + 12)};
+    *written =
+        (Written){*bucket, state->count, (u32)bytes->size, load_le16(bytes->bytes + 8), load_le32(bytes->bytes + 12)};
     memcpy(written->block, bytes->bytes, bytes->size);
     *bucket = written;
     if (state->count++ == 0) state->first_snaplen = written->snaplen;
@@ -189,7 +195,8 @@ static const Written *find_or_write(Writer *writer, const Capture *capture, cons
     }
     Written **bucket = &state->buckets[hash_bytes(bytes.bytes, bytes.size) % WRITTEN_BUCKETS];
     const Written *found = *bucket;
-    while (found && (found->size != bytes.size || memcmp(found->block, bytes.bytes, bytes.size) != 0)) found = found->next;
+    while (found && (found->size != bytes.size || memcmp(found->block, bytes.bytes, bytes.size) != 0))
+        found = found->next;
     if (!found) found = write_interface(writer, bucket, &bytes);
     free(bytes.bytes);
     return found;
@@ -219,14 +226,15 @@ static const Written *target_of(Writer *writer, const Capture *capture, u32 inte
     Known *known = &state->known[interface % KNOWN_ROOM];
     if (LIKELY(same(known, capture, interface, info))) return known->written;
     const Written *written = find_or_write(writer, capture, info);
-    *known = (Known){capture ? capture->serial : 0, info->block, interface, info->linktype, info->tsoffset, info->tsresol,
-                     written};
+    *known = (Known){
+        capture ? capture->serial : 0, info->block, interface, info->linktype, info->tsoffset, info->tsresol, written};
     return written;
 }
 
-/* -- frames --------------------------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------------------------ */
 
-static bool put_block(Writer *writer, u32 type, const u32 *fixed, size_t fixed_size, const FrameInfo *frame, const Bytes *options)
+static bool put_block(Writer *writer, u32 type, const u32 *fixed, size_t fixed_size, const FrameInfo *frame,
+                      const Bytes *options)
 {
     static const u8 zeros[4];
     size_t options_size = options ? options->size : 0;
@@ -251,7 +259,8 @@ static bool put_enhanced(Writer *writer, const FrameInfo *frame, const Interface
 {
     Bytes options = {0};
     if (info->block) {
-        add_options(&options, frame->options, frame->options_len, info->big_endian, packet_numbers, COUNT_OF(packet_numbers));
+        add_options(&options, frame->options, frame->options_len, info->big_endian, packet_numbers,
+                    COUNT_OF(packet_numbers));
         add_drops(&options, frame, info->big_endian);
     } else if (frame->comment) {
         add_option(&options, OPTION_COMMENT, frame->comment, (u16)MIN_OF(frame->comment_len, UINT16_MAX));
@@ -310,11 +319,11 @@ static u64 pcapng_growth(Writer *writer, const Capture *capture, const void *con
     return 64 + (u64)padded(frame->caplen) + frame->options_len + padded(frame->comment_len) + 64 + info.block_len;
 }
 
-/* -- runs ----------------------------------------------------------------------------------------------------------- */
+/* -- runs -------------------------------------------------------------------------------------------------------- */
 
-/* Walks the enhanced packet blocks of a little-endian run.  Those whose interface has the same number here and there are
- * gathered and copied in one go.  Stops, and leaves the rest to be looked at closely, at an interface that the context
- * does not know, and at simple and old packet blocks. */
+/* Walks the enhanced packet blocks of a little-endian run.  Those whose interface has the same number here and
+ * there are gathered and copied in one go.  Stops, and leaves the rest to be looked at closely, at an interface
+ * that the context does not know, and at simple and old packet blocks. */
 static bool pcapng_run(Writer *writer, const Capture *capture, const void *context, u64 *at, u64 end, u64 *frames)
 {
     InterfaceInfo info;
@@ -354,7 +363,7 @@ static bool pcapng_run(Writer *writer, const Capture *capture, const void *conte
     return true;
 }
 
-/* -- the file ------------------------------------------------------------------------------------------------------- */
+/* -- the file ---------------------------------------------------------------------------------------------------- */
 
 static bool pcapng_begin(Writer *writer)
 {
@@ -400,7 +409,9 @@ static void pcapng_release(Writer *writer)
 }
 
 const WriterOps writer_pcapng = {
-    .about = {.name = "pcapng", .suffix = ".pcapng", .meaning = "Wireshark: every link type, resolution, interface and comment"},
+    .about = {.name = "pcapng",
+              .suffix = ".pcapng",
+              .meaning = "Wireshark: every link type, resolution, interface and comment"},
     .state_size = sizeof(PcapngWriter),
     .begin = pcapng_begin,
     .growth = pcapng_growth,

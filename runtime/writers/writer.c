@@ -66,7 +66,7 @@ bool frame_ticks_in(const FrameInfo *frame, u32 digits, i64 *ticks)
     return *ticks == value;
 }
 
-/* -- choosing a format ---------------------------------------------------------------------------------------------- */
+/* -- choosing a format ------------------------------------------------------------------------------------------- */
 
 static const WriterOps *by_name(const char *name)
 {
@@ -99,7 +99,7 @@ const WriterFormat *writer_choose(const WriterOptions *options)
     return ops ? &ops->about : NULL;
 }
 
-/* -- opening and closing -------------------------------------------------------------------------------------------- */
+/* -- opening and closing ----------------------------------------------------------------------------------------- */
 
 static void writer_free(Writer *writer)
 {
@@ -137,11 +137,16 @@ Writer *writer_open(const WriterOptions *options, char *why, size_t why_size)
     return NULL;
 }
 
+/* A capture's first interface speaks for it, but for the resolution: the finest that any has is needed.  As pcapng
+ * codes them, a binary fraction is more than any decimal one, which is right: it is no whole number of microseconds. */
 void writer_source(Writer *writer, const Capture *capture)
 {
+    InterfaceInfo info;
     if (writer->has_source) return;
     writer->has_source = true;
     writer->source = (Source){capture->linktype, capture->snaplen, capture->link_extra, capture->tsresol};
+    for (u32 id = 0; capture_interface(capture, capture->context, id, &info); id++)
+        writer->source.tsresol = MAX_OF(writer->source.tsresol, info.tsresol);
 }
 
 static void source_of_frame(Writer *writer, const Capture *capture, const FrameInfo *frame)
@@ -194,7 +199,7 @@ bool writer_close(Writer *writer, bool keep, char *why, size_t why_size)
     return good;
 }
 
-/* -- frames --------------------------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------------------------ */
 
 /* A frame of no capture has its time in ns alone: makes the stamp of it, in its own resolution where that is exact. */
 static void stamp(FrameInfo *frame)
@@ -221,7 +226,8 @@ static bool put_frame(Writer *writer, const Capture *capture, const void *contex
     if (writer->options.snaplen && frame->caplen > writer->options.snaplen) cut.caplen = writer->options.snaplen;
     if (!begin(writer)) return false;
     if (writer->options.split_bytes && writer->file_frames > 0 &&
-        output_offset(writer->output) + writer->ops->growth(writer, capture, context, &cut) > writer->options.split_bytes &&
+        output_offset(writer->output) + writer->ops->growth(writer, capture, context, &cut) >
+            writer->options.split_bytes &&
         !next_file(writer))
         return false;
     if (!writer->ops->frame(writer, capture, context, &cut)) return false;
@@ -230,7 +236,8 @@ static bool put_frame(Writer *writer, const Capture *capture, const void *contex
     return !writer->options.flush || output_flush(writer->output);
 }
 
-bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame, char *why, size_t why_size)
+bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame, char *why,
+                  size_t why_size)
 {
     return done(writer, !writer->failed && put_frame(writer, capture, context, frame), why, why_size);
 }
@@ -250,7 +257,8 @@ static bool put_each(Writer *writer, const Capture *capture, const void *context
         frames -= count;
     }
     if (frames == 0) return true;
-    return writer_fail(writer, "%s changed while it was read: %llu frames are gone", capture->path, (unsigned long long)frames);
+    return writer_fail(writer, "%s changed while it was read: %llu frames are gone", capture->path,
+                       (unsigned long long)frames);
 }
 
 static bool put_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames)

@@ -9,12 +9,12 @@
 #include "runtime/readers/reader.h"
 
 typedef struct {
-    const char *path;      /* "-" is stdout */
-    const char *format;    /* "pcap", "pcapng", "netmon", NULL: by suffix (.pcap, .cap -> see same_as), else pcapng */
-    const char *same_as;   /* for .cap: the name of the first input's format */
-    u64 split_bytes;       /* start a further file NAME(1).EXT, NAME(2).EXT ... before this size is passed; 0 never */
-    u32 snaplen;           /* keep at most so many bytes of each frame; 0 all */
-    bool flush;            /* -l: write through after every frame */
+    const char *path;    /* "-" is stdout */
+    const char *format;  /* "pcap", "pcapng", "netmon", NULL: by suffix (.pcap, .cap -> see same_as), else pcapng */
+    const char *same_as; /* for .cap: the name of the first input's format */
+    u64 split_bytes;     /* start a further file NAME(1).EXT, NAME(2).EXT ... before this size is passed; 0 never */
+    u32 snaplen;         /* keep at most so many bytes of each frame; 0 all */
+    bool flush;          /* -l: write through after every frame */
 } WriterOptions;
 
 typedef struct Writer Writer;
@@ -31,20 +31,21 @@ const WriterFormat *writer_choose(const WriterOptions *options);
 
 /* NULL: *why says what and why ("cannot create out/x.pcap: No such file or directory"). */
 Writer *writer_open(const WriterOptions *options, char *why, size_t why_size);
-/* Tells the writer of an input before its first frame.  The first input told of (or the first one written from) settles
- * what one header says of all frames: pcap's time resolution and snap length; and a file that gets no frame has its link
- * type.  Optional. */
+/* Tells the writer of an input before its first frame.  The first input told of (or the first one written from)
+ * settles what one header says of all frames: pcap's time resolution and snap length; and a file that gets no
+ * frame has its link type.  Optional. */
 void writer_source(Writer *writer, const Capture *capture);
-/* Writes one frame.  capture and context may be NULL for a frame of no capture: its time_ns and tsresol then hold, and
- * record and options are not looked at.  false: why ("pcap holds one link type; frame 7 is RAW, the file is EN10MB: write .pcapng"). */
-bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame,
-                  char *why, size_t why_size);
-/* Writes a run of neighbouring records [at, end) of one capture, `frames` of them; copies bytes where the formats agree.
- * context: the lane's, at the run's start or later in the same section. */
-bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
-                char *why, size_t why_size);
-/* Ends the file(s) and frees the writer.  keep = false removes what was written; so does any failure before, whose reason
- * is told once more.  A FIFO, a device or a pipe keeps what it was given.  false: why. */
+/* Writes one frame.  capture and context may be NULL for a frame of no capture: its time_ns and tsresol then hold,
+ * and record and options are not looked at.  false: why ("pcap holds one link type; frame 7 is RAW, the file is
+ * EN10MB: write .pcapng"). */
+bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame, char *why,
+                  size_t why_size);
+/* Writes a run of neighbouring records [at, end) of one capture, `frames` of them; copies bytes where the formats
+ * agree. context: the lane's, at the run's start or later in the same section. */
+bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames, char *why,
+                size_t why_size);
+/* Ends the file(s) and frees the writer.  keep = false removes what was written; so does any failure before, whose
+ * reason is told once more.  A FIFO, a device or a pipe keeps what it was given.  false: why. */
 bool writer_close(Writer *writer, bool keep, char *why, size_t why_size);
 /* These are valid until writer_close. */
 u64 writer_frames(const Writer *writer);

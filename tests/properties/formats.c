@@ -1,6 +1,7 @@
 /* formats.c - what must hold of readers and writers for every kind of capture, whole, cut and mutilated.
  *
- * Every byte read lies inside blocks of exactly the size of the capture, so a sanitized run sees the first one too many. */
+ * Every byte read lies inside blocks of exactly the size of the capture, so a sanitized run sees the first one too
+ * many. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,7 +10,7 @@
 #include "runtime/writers/writer.h"
 #include "tests/captures.h"
 
-/* -- cuts ----------------------------------------------------------------------------------------------------------- */
+/* -- cuts -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const Made *made;
@@ -47,7 +48,8 @@ Test(formats, a_capture_cut_anywhere_keeps_its_whole_frames)
             if (!opened.open && opened.capture.format) cr_assert_gt(strlen(opened.damage.text), 20);
             if (made.in_order) {
                 cr_assert_eq(prefix.seen, whole, "%s cut at %zu: %u of %u", made.name, size, prefix.seen, whole);
-                if (opened.open) cr_assert(end.state == LANE_CUT || end.state == LANE_EOF, "%s cut at %zu", made.name, size);
+                if (opened.open)
+                    cr_assert(end.state == LANE_CUT || end.state == LANE_EOF, "%s cut at %zu", made.name, size);
             }
             if (opened.open && end.state != LANE_EOF) cr_assert_gt(strlen(end.damage.text), 20);
             close_opened(&opened);
@@ -56,7 +58,7 @@ Test(formats, a_capture_cut_anywhere_keeps_its_whole_frames)
     }
 }
 
-/* -- mutations ------------------------------------------------------------------------------------------------------ */
+/* -- mutations --------------------------------------------------------------------------------------------------- */
 
 static u32 next_random(u32 *seed)
 {
@@ -91,8 +93,8 @@ static void touch(void *user, const Lane *lane, const Batch *batch, u32 i, u64 n
     for (u32 k = 0; k < info.comment_len; k++) *sum += info.comment[k];
 }
 
-/* Whatever a file says, nothing outside it is read, every frame handed out can be looked at, batch sizes agree, and guesses
- * stay in range. */
+/* Whatever a file says, nothing outside it is read, every frame handed out can be looked at, batch sizes agree,
+ * and guesses stay in range. */
 Test(formats, mutilated_captures_are_read_safely)
 {
     u32 seed = 99;
@@ -156,7 +158,7 @@ Test(formats, proved_guesses_chain)
     cr_assert_gt(proved, 1000, "only %u guesses were right", proved);
 }
 
-/* -- round trips ---------------------------------------------------------------------------------------------------- */
+/* -- round trips ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *format;
@@ -219,7 +221,8 @@ static void take_write(void *user, const Lane *lane, const Batch *batch, u32 i, 
     (void)number;
     if (!writing->good) return;
     cr_assert(lane->capture->format->frame(lane->capture, lane->context, batch->at[i], &info));
-    writing->good = writer_frame(writing->writer, lane->capture, lane->context, &info, writing->why, sizeof writing->why);
+    writing->good =
+        writer_frame(writing->writer, lane->capture, lane->context, &info, writing->why, sizeof writing->why);
 }
 
 /* Each lane's whole stretch as one run. */
@@ -293,8 +296,8 @@ static bool must_refuse(const Made *made, const Way *way)
 Test(formats, round_trips_keep_everything_the_target_can)
 {
     static const Way ways[] = {
-        {"pcap", false, 0},   {"pcap", true, 0},    {"pcapng", false, 0},  {"pcapng", true, 0},  {"netmon", false, 0},
-        {"netmon", true, 0},  {"pcap", false, 60},  {"pcapng", true, 60},  {"netmon", true, 60},
+        {"pcap", false, 0},  {"pcap", true, 0},   {"pcapng", false, 0}, {"pcapng", true, 0},  {"netmon", false, 0},
+        {"netmon", true, 0}, {"pcap", false, 60}, {"pcapng", true, 60}, {"netmon", true, 60},
     };
     static const u32 counts[] = {0, 1, 90};
     char path[64];
@@ -305,8 +308,9 @@ Test(formats, round_trips_keep_everything_the_target_can)
             for (u32 c = 0; c < COUNT_OF(counts); c++) {
                 Made made = made_capture(shape, counts[c], 31);
                 bool written = write_capture(&made, &ways[w], path);
-                cr_assert_eq(written, !must_refuse(&made, &ways[w]) || counts[c] == 0 ||
-                                          (counts[c] == 1 && !strstr(made.name, "binary")),
+                cr_assert_eq(written,
+                             !must_refuse(&made, &ways[w]) || counts[c] == 0 ||
+                                 (counts[c] == 1 && !strstr(made.name, "binary")),
                              "%s -> %s", made.name, ways[w].format);
                 if (written) {
                     Bytes bytes = read_file(path);

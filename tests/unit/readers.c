@@ -16,10 +16,11 @@ static void expect_frame(const Made *made, u64 number, const Lane *lane, const B
     cr_assert_eq(batch->caplen[i], frame->caplen, "%s: frame %lu", made->name, number);
     cr_assert_eq(batch->len[i], frame->len, "%s: frame %lu", made->name, number);
     cr_assert_eq(batch->linktype, frame->linktype, "%s: frame %lu", made->name, number);
-    cr_assert_eq(batch->time[i], frame->time_ns, "%s: frame %lu at %ld, expected %ld", made->name, number, batch->time[i],
-                 frame->time_ns);
+    cr_assert_eq(batch->time[i], frame->time_ns, "%s: frame %lu at %ld, expected %ld", made->name, number,
+                 batch->time[i], frame->time_ns);
     cr_assert_leq(batch->caplen_min, frame->caplen);
-    for (u32 k = 0; k < frame->caplen; k++) cr_assert_eq(batch->data[i][k], (u8)(frame->fill + 7 * k), "%s", made->name);
+    for (u32 k = 0; k < frame->caplen; k++)
+        cr_assert_eq(batch->data[i][k], (u8)(frame->fill + 7 * k), "%s", made->name);
 
     cr_assert(lane->capture->format->frame(lane->capture, lane->context, batch->at[i], &info));
     cr_assert_eq(info.data, batch->data[i]);
@@ -57,7 +58,8 @@ Test(readers, find_every_frame_of_every_kind)
 
                 cr_assert(opened.open, "%s: %s", made.name, opened.damage.text);
                 cr_assert_str_eq(opened.capture.format->name, made.format);
-                cr_assert_eq(walk_capture(&opened.capture, mosts[m], take_expected, &made, &end), counts[c], "%s", made.name);
+                cr_assert_eq(walk_capture(&opened.capture, mosts[m], take_expected, &made, &end), counts[c], "%s",
+                             made.name);
                 cr_assert_eq(end.state, LANE_EOF, "%s: %d %s", made.name, end.state, end.damage.text);
                 close_opened(&opened);
                 made_free(&made);
@@ -121,7 +123,7 @@ Test(readers, offsets_are_from_the_start)
     made_free(&made);
 }
 
-/* -- lanes ---------------------------------------------------------------------------------------------------------- */
+/* -- lanes ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     u64 at[512];
@@ -187,7 +189,8 @@ Test(readers, lanes_take_turns_and_agree_with_one)
         walk_capture(&opened.capture, 1, take_start, &starts, NULL);
         /* A lane ends at a section; those captures are walked in lanes below. */
         for (u32 m = 0; m < COUNT_OF(mosts) && !sections; m++)
-            for (u32 lanes = 1; lanes <= LANES_MAX; lanes++) expect_lanes(&made, &opened.capture, &starts, lanes, mosts[m]);
+            for (u32 lanes = 1; lanes <= LANES_MAX; lanes++)
+                expect_lanes(&made, &opened.capture, &starts, lanes, mosts[m]);
         close_opened(&opened);
         made_free(&made);
     }
@@ -237,7 +240,8 @@ Test(readers, a_lane_stops_before_any_limit)
             while (expected < starts.count && starts.at[expected] < limit) expected++;
             if (lane.state == LANE_SECTION) continue;
             cr_assert_eq(count, expected, "%s: limit %lu", made.name, limit);
-            cr_assert_eq(lane.state, lane.at == capture->end ? LANE_EOF : LANE_LIMIT, "%s: limit %lu", made.name, limit);
+            cr_assert_eq(lane.state, lane.at == capture->end ? LANE_EOF : LANE_LIMIT, "%s: limit %lu", made.name,
+                         limit);
             cr_assert_geq(lane.at, MIN_OF(limit, capture->end));
         }
         close_opened(&opened);
@@ -245,7 +249,7 @@ Test(readers, a_lane_stops_before_any_limit)
     }
 }
 
-/* -- contexts ------------------------------------------------------------------------------------------------------- */
+/* -- contexts ---------------------------------------------------------------------------------------------------- */
 
 Test(readers, contexts_are_equal_when_nothing_changed)
 {
@@ -316,7 +320,7 @@ Test(readers, contexts_may_be_met_by_many_threads)
     made_free(&made);
 }
 
-/* -- streams -------------------------------------------------------------------------------------------------------- */
+/* -- streams ----------------------------------------------------------------------------------------------------- */
 
 /* A stream that comes a byte at a time gives the frames of the file, and asks for more instead of complaining. */
 Test(readers, streams_that_come_a_byte_at_a_time)
@@ -331,7 +335,8 @@ Test(readers, streams_that_come_a_byte_at_a_time)
             u32 count;
             u64 number = 0;
             memcpy(opened.block, made.bytes.bytes, made.bytes.size);
-            *capture = (Capture){.bytes = opened.block, .format = format_probe(opened.block, made.bytes.size), .more = true};
+            *capture =
+                (Capture){.bytes = opened.block, .format = format_probe(opened.block, made.bytes.size), .more = true};
             for (u64 size = 0; size <= made.bytes.size; size++) {
                 capture->size = size;
                 if (!opened.open) {
@@ -361,7 +366,7 @@ Test(readers, streams_that_come_a_byte_at_a_time)
     }
 }
 
-/* -- guesses -------------------------------------------------------------------------------------------------------- */
+/* -- guesses ----------------------------------------------------------------------------------------------------- */
 
 Test(readers, guesses_are_record_starts_and_in_range)
 {
@@ -381,7 +386,8 @@ Test(readers, guesses_are_record_starts_and_in_range)
         }
         if (one_order) cr_assert_eq(right, starts.count - 10, "%s: %u of %u", made.name, right, starts.count - 10);
         cr_assert_eq(capture->format->guess(capture, capture->end, capture->end), capture->end);
-        cr_assert_eq(capture->format->guess(capture, capture->end - 4, capture->end - 3) , capture->end - (strcmp(made.format, "netmon") ? 3 : 4));
+        cr_assert_eq(capture->format->guess(capture, capture->end - 4, capture->end - 3),
+                     capture->end - (strcmp(made.format, "netmon") ? 3 : 4));
         close_opened(&opened);
         made_free(&made);
     }
@@ -398,7 +404,7 @@ Test(readers, zeros_are_no_chain_of_records)
     made_free(&made);
 }
 
-/* -- damage --------------------------------------------------------------------------------------------------------- */
+/* -- damage ------------------------------------------------------------------------------------------------------ */
 
 /* One place changed in a capture of 3 frames, and what is then said. */
 typedef struct {
@@ -505,7 +511,7 @@ Test(readers, odd_but_readable)
     made_free(&made);
 }
 
-/* -- files that are none -------------------------------------------------------------------------------------------- */
+/* -- files that are none ----------------------------------------------------------------------------------------- */
 
 Test(readers, files_of_other_kinds_are_named)
 {
@@ -516,13 +522,17 @@ Test(readers, files_of_other_kinds_are_named)
     } rows[] = {
         {"", 0, "empty: it has no bytes at all"},
         {"\x1f\x8b\x08", 3, "gzip-compressed; try: zcat FILE | pktsift ... -"},
-        {"\x28\xb5\x2f\xfd" "abcd", 8, "zstd-compressed; try: zstdcat FILE | pktsift ... -"},
+        {"\x28\xb5\x2f\xfd"
+         "abcd",
+         8, "zstd-compressed; try: zstdcat FILE | pktsift ... -"},
         {"snoop\0\0\0\0\0\0\2", 12, "a Solaris snoop capture; try: editcap FILE OUT.pcapng"},
         {"\0\0\0\0\0\0", 6, "no capture: its first 6 bytes are all zero"},
         {"tcp.port == 80\n", 15, "text, not a capture"},
         {"\x01\x02\x03\x04\x05", 5, "no capture that pktsift knows: it starts with 01 02 03 04"},
         {"\x01", 1, "no capture that pktsift knows: it starts with 01"},
-        {"\x7f" "ELF\2\1\1", 7, "an ELF program or library"},
+        {"\x7f"
+         "ELF\2\1\1",
+         7, "an ELF program or library"},
     };
     char text[200], little[12];
 

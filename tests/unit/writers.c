@@ -15,7 +15,7 @@
 #include "runtime/writers/writer.h"
 #include "tests/captures.h"
 
-/* -- a folder of one's own ------------------------------------------------------------------------------------------ */
+/* -- a folder of one's own --------------------------------------------------------------------------------------- */
 
 static char folder[64];
 
@@ -118,7 +118,7 @@ static u64 frames_in(const char *path)
     return frames;
 }
 
-/* -- which format --------------------------------------------------------------------------------------------------- */
+/* -- which format ------------------------------------------------------------------------------------------------ */
 
 Test(writers, formats_follow_name_and_suffix)
 {
@@ -139,7 +139,8 @@ Test(writers, formats_follow_name_and_suffix)
         {{.path = "a.pcap", .format = "netmon"}, "netmon"},
         {{.path = "a.pcap", .format = "PcapNG"}, "pcapng"},
     };
-    for (u32 i = 0; i < COUNT_OF(rows); i++) cr_assert_str_eq(writer_choose(&rows[i].options)->name, rows[i].format, "row %u", i);
+    for (u32 i = 0; i < COUNT_OF(rows); i++)
+        cr_assert_str_eq(writer_choose(&rows[i].options)->name, rows[i].format, "row %u", i);
     WriterOptions unknown = {.path = "a", .format = "snoop"};
     cr_assert_null(writer_choose(&unknown));
     cr_assert_null(writer_open(&unknown, why, sizeof why));
@@ -147,7 +148,7 @@ Test(writers, formats_follow_name_and_suffix)
     cr_assert_eq(count_files(), 0);
 }
 
-/* -- which file ----------------------------------------------------------------------------------------------------- */
+/* -- which file -------------------------------------------------------------------------------------------------- */
 
 Test(writers, a_file_appears_only_when_it_is_whole)
 {
@@ -222,8 +223,8 @@ Test(writers, places_that_cannot_be_written_are_named)
         cr_assert_str_eq(why, "cannot write mine.pcap: Permission denied");
     }
     cr_assert_null(open_writer("-", "netmon"));
-    cr_assert_str_eq(why,
-                     "netmon needs a regular file, for its header is written last; write .pcapng or .pcap to standard output");
+    cr_assert_str_eq(
+        why, "netmon needs a regular file, for its header is written last; write .pcapng or .pcap to standard output");
     WriterOptions split = {.path = "/dev/null", .split_bytes = 1000};
     cr_assert_null(writer_open(&split, why, sizeof why));
     cr_assert_str_eq(why, "/dev/null cannot be split into files");
@@ -240,7 +241,7 @@ Test(writers, very_long_names_still_have_a_hidden_one)
     cr_assert_eq(size_of(name), 24);
 }
 
-/* -- places that are no files --------------------------------------------------------------------------------------- */
+/* -- places that are no files ------------------------------------------------------------------------------------ */
 
 Test(writers, devices_and_pipes_are_written_straight)
 {
@@ -326,7 +327,7 @@ Test(writers, a_signal_handler_can_remove_what_is_unfinished)
     cr_assert_eq(size_of("done.pcap"), 24);
 }
 
-/* -- splitting ------------------------------------------------------------------------------------------------------ */
+/* -- splitting --------------------------------------------------------------------------------------------------- */
 
 Test(writers, split_files_stay_below_the_size_and_lose_nothing)
 {
@@ -340,7 +341,10 @@ Test(writers, split_files_stay_below_the_size_and_lose_nothing)
         u64 found = 0, bytes = 0;
         char path[8][32];
         cr_assert(files > 5, "%u", files);
-        cr_assert_str_eq(writer_path(writer, 2), p == 0 ? "s(2).pcap" : p == 1 ? "s(2).pcapng" : p == 2 ? "s(2).cap" : "s(2)");
+        cr_assert_str_eq(writer_path(writer, 2), p == 0   ? "s(2).pcap"
+                                                 : p == 1 ? "s(2).pcapng"
+                                                 : p == 2 ? "s(2).cap"
+                                                          : "s(2)");
         for (u32 i = 0; i < MIN_OF(files, 8); i++) snprintf(path[i], sizeof path[i], "%s", writer_path(writer, i));
         u64 total = writer_bytes(writer);
         cr_assert(close_writer(writer, true), "%s", why);
@@ -374,12 +378,17 @@ Test(writers, a_split_smaller_than_a_frame)
     cr_assert_eq(frames_in("s(4).pcap"), 1);
 }
 
-/* -- what a format cannot hold -------------------------------------------------------------------------------------- */
+/* -- what a format cannot hold ----------------------------------------------------------------------------------- */
 
 static FrameInfo frame_of(u32 linktype, i64 time_ns, u8 tsresol)
 {
     static const u8 data[100];
-    return (FrameInfo){.data = data, .caplen = 100, .len = 100, .linktype = linktype, .time_ns = time_ns, .has_time = true,
+    return (FrameInfo){.data = data,
+                       .caplen = 100,
+                       .len = 100,
+                       .linktype = linktype,
+                       .time_ns = time_ns,
+                       .has_time = true,
                        .tsresol = tsresol};
 }
 
@@ -407,8 +416,9 @@ Test(writers, what_a_format_cannot_hold_is_refused_with_the_reason)
     FrameInfo fine = frame_of(1, 5001, 9), finer = frame_of(1, 5001, 9), old = frame_of(1, -5000000, 6);
     FrameInfo late = frame_of(1, (i64)4294967296 * 1000000000, 6);
 
-    expect_refusal("pcap", ethernet, raw,
-                   "pcap holds one link type: frame 2 of the output is RAW (101), those before it are EN10MB (1); write .pcapng");
+    expect_refusal(
+        "pcap", ethernet, raw,
+        "pcap holds one link type: frame 2 of the output is RAW (101), those before it are EN10MB (1); write .pcapng");
     expect_refusal("pcapng", ethernet, raw, NULL);
     expect_refusal("netmon", ethernet, raw, NULL);
     expect_refusal("pcap", ethernet, fine,
@@ -420,9 +430,11 @@ Test(writers, what_a_format_cannot_hold_is_refused_with_the_reason)
                    "frame 2 of the output is from before 1970 or after 2106, which pcap cannot say; write .pcapng");
     expect_refusal("pcapng", ethernet, old, NULL);
     expect_refusal("netmon", ethernet, old, NULL);
-    expect_refusal("pcap", event, event, "pcap has no link type for NetMon event (media type 0xffe0) frames; write .cap");
-    expect_refusal("pcapng", ethernet, event,
-                   "pcapng has no link type for frame 2 of the output, which is NetMon event (media type 0xffe0); write .cap");
+    expect_refusal("pcap", event, event,
+                   "pcap has no link type for NetMon event (media type 0xffe0) frames; write .cap");
+    expect_refusal(
+        "pcapng", ethernet, event,
+        "pcapng has no link type for frame 2 of the output, which is NetMon event (media type 0xffe0); write .cap");
     expect_refusal("netmon", ethernet, frame_of(130, 5000, 6),
                    "NetMon has no media type for frame 2 of the output, which is link type 130; write .pcapng");
     FrameInfo huge = ethernet;
@@ -450,7 +462,8 @@ Test(writers, frames_of_no_capture)
 
     Bytes bytes = read_file("a.pcapng");
     Opened opened = open_bytes(bytes.bytes, bytes.size);
-    Lane lane = {.capture = &opened.capture, .at = opened.capture.first, .context = opened.capture.context, .limit = UINT64_MAX};
+    Lane lane = {
+        .capture = &opened.capture, .at = opened.capture.first, .context = opened.capture.context, .limit = UINT64_MAX};
     Batch batch;
     FrameInfo info;
     cr_assert_eq(opened.capture.format->fill(&lane, 1, 64, NEED_TIME, &batch), 3);
@@ -465,7 +478,7 @@ Test(writers, frames_of_no_capture)
     free(bytes.bytes);
 }
 
-/* -- headers -------------------------------------------------------------------------------------------------------- */
+/* -- headers ----------------------------------------------------------------------------------------------------- */
 
 Test(writers, pcap_headers_say_what_the_first_input_was)
 {
@@ -557,17 +570,18 @@ Test(writers, pcapng_interfaces_are_merged_when_they_are_the_same)
 /* Numbers in the options of a big-endian section are turned round, text and bytes are not. */
 Test(writers, pcapng_options_of_big_endian_sections)
 {
-    static const u8 section[] = {0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0, 0,
-                                 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28};
-    static const u8 interface[] = {0, 0, 0, 1, 0, 0, 0, 44, 0, 1, 0, 0, 0, 0, 1, 0,    /* snap length 256 */
-                                   0, 8, 0, 8, 0, 0, 0, 0, 0x3b, 0x9a, 0xca, 0,        /* speed 10^9 */
-                                   0, 2, 0, 3, 'l', 'a', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 44};
-    static const u8 packet[] = {0, 0, 0, 6, 0, 0, 0, 84, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 9, 0xab, 0xcd, 0, 0,
-                                0, 2, 0, 4, 0, 0, 0, 1,                                 /* flags */
-                                0, 4, 0, 8, 0, 0, 0, 0, 0, 0, 0, 7,                     /* drops */
-                                0, 1, 0, 2, 'h', 'i', 0, 0,                             /* comment */
-                                0x0b, 0xac, 0, 6, 0, 0, 0x7e, 0xd9, 'x', 'y', 0, 0,     /* custom, PEN 32473 */
-                                0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 84};
+    static const u8 section[] = {0x0a, 0x0d, 0x0d, 0x0a, 0,    0,    0,    28,   0x1a, 0x2b, 0x3c, 0x4d, 0, 1,
+                                 0,    0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0,    0,    0, 28};
+    static const u8 interface[] = {0, 0, 0, 1, 0,   0,   0,   44, 0,    1,    0,    0, 0, 0, 1, 0, /* snap length 256 */
+                                   0, 8, 0, 8, 0,   0,   0,   0,  0x3b, 0x9a, 0xca, 0,             /* speed 10^9 */
+                                   0, 2, 0, 3, 'l', 'a', 'n', 0,  0,    0,    0,    0, 0, 0, 0, 44};
+    static const u8 packet[] = {
+        0,    0,    0, 6, 0,   0,   0,    84,   0,    0,    0, 0, 0, 0, 0, 1, 0, 0, 0, 2,
+        0,    0,    0, 2, 0,   0,   0,    9,    0xab, 0xcd, 0, 0, 0, 2, 0, 4, 0, 0, 0, 1, /* flags */
+        0,    4,    0, 8, 0,   0,   0,    0,    0,    0,    0, 7,                         /* drops */
+        0,    1,    0, 2, 'h', 'i', 0,    0,                                              /* comment */
+        0x0b, 0xac, 0, 6, 0,   0,   0x7e, 0xd9, 'x',  'y',  0, 0,                         /* custom, PEN 32473 */
+        0,    3,    0, 0, 0,   0,   0,    0,    0,    0,    0, 84};
     Bytes bytes = {0};
     bytes_add(&bytes, section, sizeof section);
     bytes_add(&bytes, interface, sizeof interface);
@@ -594,8 +608,8 @@ Test(writers, pcapng_options_of_big_endian_sections)
     cr_assert_eq(memcmp(info.name, "lan", 3), 0);
     cr_assert(opened.capture.format->frame(&opened.capture, opened.capture.context, opened.capture.first, &frame));
     cr_assert_eq(frame.ticks, 0x100000002);
-    static const u8 expected[] = {2, 0, 4, 0, 1, 0, 0, 0, 4, 0, 8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 'h', 'i', 0, 0,
-                                  0xac, 0x0b, 6, 0, 0xd9, 0x7e, 0, 0, 'x', 'y', 0, 0, 3, 0, 0, 0};
+    static const u8 expected[] = {2, 0, 4,   0,   1, 0, 0,    0,    4, 0, 8,    0,    7, 0, 0,   0,   0, 0, 0, 0, 1, 0,
+                                  2, 0, 'h', 'i', 0, 0, 0xac, 0x0b, 6, 0, 0xd9, 0x7e, 0, 0, 'x', 'y', 0, 0, 3, 0, 0, 0};
     cr_assert_eq(frame.options_len, sizeof expected);
     cr_assert_eq(memcmp(frame.options, expected, sizeof expected), 0);
     close_opened(&opened);
@@ -626,7 +640,7 @@ Test(writers, pcapng_old_blocks_become_new_ones)
     free(bytes.bytes);
 }
 
-/* -- standard output ------------------------------------------------------------------------------------------------ */
+/* -- standard output --------------------------------------------------------------------------------------------- */
 
 Test(writers, standard_output_gets_a_whole_capture)
 {
