@@ -9,7 +9,7 @@
 #include "vm/base.h"
 
 enum {
-    NETMON_HEADER = 72,       /* bytes that mean something */
+    NETMON_HEADER = 64,       /* bytes that mean something; 72 in what NetMon writes */
     NETMON_FIRST_FRAME = 128, /* where other writers begin */
 };
 

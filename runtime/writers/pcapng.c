@@ -237,13 +237,12 @@ static bool put_block(Writer *writer, u32 type, const u32 *fixed, size_t fixed_s
                       const Bytes *options)
 {
     static const u8 zeros[4];
-    size_t options_size = options ? options->size : 0;
-    u32 total = (u32)(BLOCK_LEAST + fixed_size + padded(frame->caplen) + options_size);
+    u32 total = (u32)(BLOCK_LEAST + fixed_size + padded(frame->caplen) + options->size);
     u32 header[2] = {type, total};
     return output_put(writer->output, header, sizeof header) && output_put(writer->output, fixed, fixed_size) &&
            output_put(writer->output, frame->data, frame->caplen) &&
            output_put(writer->output, zeros, padded(frame->caplen) - frame->caplen) &&
-           (options_size == 0 || output_put(writer->output, options->bytes, options_size)) &&
+           (options->size == 0 || output_put(writer->output, options->bytes, options->size)) &&
            output_put(writer->output, &total, sizeof total);
 }
 
@@ -306,7 +305,7 @@ static bool pcapng_frame(Writer *writer, const Capture *capture, const void *con
     if (!target) return false;
     if (copies(frame, &info)) return put_copy(writer, frame->record, frame->record_len, target->id);
     if (fits_simple(writer->state, frame, target->id))
-        return put_block(writer, BLOCK_SIMPLE, &frame->len, sizeof frame->len, frame, NULL);
+        return put_block(writer, BLOCK_SIMPLE, &frame->len, sizeof frame->len, frame, &(Bytes){0});
     return put_enhanced(writer, frame, &info, target->id);
 }
 
