@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PKS_VERSION "0.1.0"
 const char *pks_version(void); /* of the library linked in */
 
@@ -207,5 +211,9 @@ typedef struct {
 bool pks_scan(const pks_scan_options *options, pks_totals *totals);
 /* As pks_scan, but frames of all inputs in the order of their times (frames of one file keep their order). */
 bool pks_merge(const pks_scan_options *options, pks_totals *totals);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
