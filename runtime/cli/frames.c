@@ -75,7 +75,8 @@ static void print_line(Printer *printer, const pks_frame *frame)
     add_coloured(printer, "\033[32m", number);
     text_string(line, "  ");
     add_time(printer, frame);
-    text_format(line, "  %s -> %s  %s  %u  ", *summary.source ? summary.source : "-",
+    /* Wide enough for IPv4; what is wider pushes the rest of its line along. */
+    text_format(line, "  %-15s -> %-15s  %-5s %5u  ", *summary.source ? summary.source : "-",
                 *summary.destination ? summary.destination : "-", summary.protocol, frame->len);
     text_string(line, summary.text);
     while (line->length && line->at[line->length - 1] == ' ') line->length--;
