@@ -18,7 +18,9 @@ CC       ?= cc
 CSTD      = -std=c11 -D_GNU_SOURCE -I. -I$(B)/gen
 WARN      = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
             -Wundef -Wvla -Wcast-qual -Wimplicit-fallthrough -Werror
-OPT       = -O2 -g
+# The sanitized variants are for finding faults: built quickly rather than made fast.
+FAST      = $(if $(filter san tsan,$(VARIANT)),-O1,$(1)) -g
+OPT       = $(call FAST,-O2)
 SANITIZE_ = $(if $(filter san,$(VARIANT)),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
             $(if $(filter tsan,$(VARIANT)),-fsanitize=thread -fno-omit-frame-pointer)
 comma    := ,
@@ -65,7 +67,7 @@ $(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/parser.h
 $(B)/obj/%.o: %.c | $(B)/gen/parser.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/obj/vm/%.o: OPT = -O3 -g
+$(B)/obj/vm/%.o: OPT = $(call FAST,-O3)
 -include $(wildcard $(B)/*.d) $(shell find $(B)/obj $(B)/gen -name '*.d' 2>/dev/null)
 
 # Generators and measuring programs stand alone: what they say is held against pktsift, so they share no code with it.
@@ -91,25 +93,25 @@ deps:  ## install the Debian packages that are missing, and nothing else
 	@.ci/deps $(DEPS)
 
 demo:  ## install, build, write sample captures, find one session in 31 files and show it
-	@$(MAKE) --no-print-directory deps
+	@$(MAKE) -s deps
 	@echo "building pktsift"
-	@$(MAKE) --no-print-directory $(PARALLEL) all > /dev/null
+	@$(MAKE) -s $(PARALLEL) all > /dev/null
 	@bash tests/demo.sh $(B)
 
 test:  ## every test; the last line sums up
-	@$(MAKE) --no-print-directory $(PARALLEL) all $(B)/unit-tests
-	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san build/san/unit-tests
-	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=tsan build/tsan/pktsift
+	@$(MAKE) -s $(PARALLEL) all $(B)/unit-tests
+	@$(MAKE) -s $(PARALLEL) VARIANT=san build/san/unit-tests
+	@$(MAKE) -s $(PARALLEL) VARIANT=tsan build/tsan/pktsift
 	@B=$(B) bash tests/run.sh
 
 san: $(GENERATORS)  ## the tests in C under the address and undefined sanitizers, scans under the thread sanitizer
-	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san build/san/unit-tests
-	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=tsan build/tsan/pktsift
+	@$(MAKE) -s $(PARALLEL) VARIANT=san build/san/unit-tests
+	@$(MAKE) -s $(PARALLEL) VARIANT=tsan build/tsan/pktsift
 	@B=$(B) bash tests/run.sh san tsan
 
 FUZZ_RUNS ?= 1000000
 fuzz:  ## the fuzz drivers under the address sanitizer, FUZZ_RUNS (1000000) inputs each
-	@$(MAKE) --no-print-directory $(PARALLEL) VARIANT=san $(FUZZERS:$(B)/%=build/san/%)
+	@$(MAKE) -s $(PARALLEL) VARIANT=san $(FUZZERS:$(B)/%=build/san/%)
 	@set -e; for driver in $(FUZZERS:$(B)/%=build/san/%); do echo "$$driver $(FUZZ_RUNS)"; $$driver $(FUZZ_RUNS); done
 
 # The captures stay, named by size, until their generator changes.

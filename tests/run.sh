@@ -16,7 +16,8 @@ TEST_TIMEOUT=${TEST_TIMEOUT:-300} # seconds a part may take
 criterion_options=--ignore-warnings # tests say by a warning what they ran over; it is shown, and no failure
 logs=$B/test-logs
 mkdir -p "$logs"
-passed=0 failed=0
+rm -f "$logs"/*.sums
+cores=$(nproc)
 
 # Each tally reads a log and sets part_passed, part_failed, part_skipped.
 tally_tap() {
@@ -34,11 +35,12 @@ tally_criterion() { # [====] Synthesis: Tested: 3 | Passing: 2 | Failing: 1 | Cr
     part_failed=$(($(number Failing) + $(number Crashing) + $(grep -c 'ERROR: LeakSanitizer' "$1")))
 }
 
-# run_part NAME tap|criterion COMMAND...
+# run_part NAME tap|criterion COMMAND...: run it, print one block, leave the sums in NAME.sums.
 run_part() {
-    local name=$1 kind=$2 log begun=$SECONDS status note=
+    local name=$1 kind=$2 file=$logs/${1//[^A-Za-z0-9-]/_} begun=$SECONDS log status note=
     shift 2
-    log=$logs/${name//[^A-Za-z0-9-]/_}.log
+    log=$file.log
+    echo 0 1 >"$file.sums" # until it is known better
     timeout -k 10 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null
     status=$?
     "tally_$kind" "$log"
@@ -50,15 +52,25 @@ run_part() {
         part_failed=1 note=", ran no test"
     fi
     [ "$part_skipped" -eq 0 ] || note="$note, $part_skipped skipped"
-    printf '%-34s %5d passed, %d failed%s (%d s)\n' "$name" "$part_passed" "$part_failed" "$note" $((SECONDS - begun))
-    sed -n 's/^\[WARN\] /  note: /p' "$log"
-    if [ "$part_failed" -ne 0 ]; then
-        echo "  from $log:"
-        { grep -A 12 -E '^ *not ok|Bail out|ERROR: |WARNING: Thread|runtime error|\[(----|FAIL)\]' "$log" || tail -n 30 "$log"; } |
-            head -n 80 | sed 's/^/    /'
-    fi
-    passed=$((passed + part_passed))
-    failed=$((failed + part_failed))
+    report=$(
+        printf '%-34s %5d passed, %d failed%s (%d s)\n' "$name" "$part_passed" "$part_failed" "$note" $((SECONDS - begun))
+        sed -n 's/^\[WARN\] /  note: /p' "$log"
+        [ "$part_failed" -eq 0 ] || show_failures "$log"
+    )
+    printf '%s\n' "$report" # in one piece: other parts print too
+    echo "$part_passed $part_failed" >"$file.sums"
+}
+
+show_failures() {
+    echo "  from $1:"
+    { grep -A 12 -E '^ *not ok|Bail out|ERROR: |WARNING: Thread|runtime error|\[(----|FAIL)\]' "$1" || tail -n 30 "$1"; } |
+        head -n 80 | sed 's/^/    /'
+}
+
+# As many parts at a time as there are cores.
+start_part() {
+    while [ "$(jobs -pr | wc -l)" -ge "$cores" ]; do wait -n; done
+    run_part "$@" &
 }
 
 run_scripts() { # FOLDER: its TAP scripts, but for what they share
@@ -66,25 +78,31 @@ run_scripts() { # FOLDER: its TAP scripts, but for what they share
     for script in "$1"/*.sh; do
         case ${script##*/} in
         lib.sh | regenerate.sh) ;;
-        *) run_part "${script#tests/}" tap bash "$script" ;;
+        *) start_part "${script#tests/}" tap bash "$script" ;;
         esac
     done
 }
 
-all_parts="unit cli checks oracle san tsan"
+all_parts="unit san oracle tsan cli checks" # the long ones first
 # shellcheck disable=SC2086 # words on purpose
 [ $# -gt 0 ] || set -- $all_parts
 for part in "$@"; do
     case $part in
-    unit) run_part "unit" criterion "$B/unit-tests" $criterion_options ;;
-    cli) run_part "cli" tap prove -v -e 'bats --tap' tests/cli/*.bats ;;
+    unit) start_part "unit" criterion "$B/unit-tests" $criterion_options ;;
+    cli) start_part "cli" tap prove -v -e 'bats --tap' tests/cli/*.bats ;;
     checks) run_scripts tests/checks ;;
     oracle) run_scripts tests/oracle ;;
-    san) run_part "unit, address+undefined" criterion build/san/unit-tests $criterion_options ;;
-    tsan) run_part "scans, thread" tap env PKTSIFT="$PWD/build/tsan/pktsift" TSAN_OPTIONS=halt_on_error=1 \
+    san) start_part "unit, address+undefined" criterion build/san/unit-tests $criterion_options ;;
+    tsan) start_part "scans, thread" tap env PKTSIFT="$PWD/build/tsan/pktsift" TSAN_OPTIONS=halt_on_error=1 \
         bash tests/checks/threads.sh ;;
     *) echo "run.sh: no part named '$part'; there are: $all_parts" >&2; exit 2 ;;
     esac
+done
+wait
+passed=0 failed=0
+for sums in "$logs"/*.sums; do
+    read -r part_passed part_failed <"$sums"
+    passed=$((passed + part_passed)) failed=$((failed + part_failed))
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
