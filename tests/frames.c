@@ -251,7 +251,7 @@ static u8 random_protocol(Random *r, u32 depth)
 
 static void random_ip4(FrameDraft *d, Random *r, u32 depth)
 {
-    static const u16 fragments[] = {0x2000, 0x0001, 0x2010, 0x1fff};
+    static const u16 fragments[] = {0x2000, 0x0001, 0x2010, 0x1000, 0x1fff};
     u8 protocol = random_protocol(r, depth);
     u32 options = random_once_in(r, 5) ? random_below(r, 11) : 0;
     u16 fragment = random_once_in(r, 8) ? RANDOM_OF(r, fragments) : random_once_in(r, 2) ? 0x4000 : 0;

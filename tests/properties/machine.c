@@ -53,10 +53,11 @@ static Mask run_in_steps(Vm *vm, const Batch *batch, u32 step, Mask *cut)
 Test(machine, batch_equals_scalar_for_any_batch_size)
 {
     Mask hits = 0, misses = 0, cuts = 0;
-    u64 compared = 0;
+    u64 compared = 0, ran[OP_COUNT] = {0};
     for (u64 seed = 0; seed < PROGRAMS; seed++) {
         Random r = seeded(seed);
         Program *program = make_program(&r, seed);
+        for (u32 i = 0; i < program->code_count; i++) ran[program->code[i].op]++;
         Batch batch;
         batch_random(&batch, &r, linktype_random(&r), 1 + random_below(&r, BATCH_MAX));
         Mask want_cut, want = scalar_run(program, &batch, &want_cut), cut;
@@ -82,6 +83,7 @@ Test(machine, batch_equals_scalar_for_any_batch_size)
     cr_assert(hits > PROGRAMS / 4 && misses > PROGRAMS / 4 && cuts > PROGRAMS / 20, "%llu %llu %llu",
               (unsigned long long)hits, (unsigned long long)misses, (unsigned long long)cuts);
     cr_assert_gt(compared, PROGRAMS * 10);
+    for (u32 op = 0; op < OP_COUNT; op++) cr_assert_gt(ran[op], 20, "%s is hardly ever tried", op_info[op].name);
 }
 
 Test(machine, every_batch_size_from_1_to_64)
