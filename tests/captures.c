@@ -138,6 +138,9 @@ typedef struct {
     u32 type;     /* of the packet blocks */
 } PcapngShape;
 
+/* Enhanced packet blocks, every third a simple one. */
+enum { SOME_SIMPLE = 63 };
+
 static const PcapngShape pcapng_shapes[] = {
     {"pcapng le", false, 6, 0, 1, false, false, false, false, 1, false, 6},
     {"pcapng be", true, 6, 0, 1, false, true, false, false, 1, false, 6},
@@ -150,6 +153,7 @@ static const PcapngShape pcapng_shapes[] = {
     {"pcapng turning", false, 9, 0, 1, true, true, true, true, 4, true, 6},
     {"pcapng simple", false, 6, 0, 1, false, false, false, false, 1, false, 3},
     {"pcapng old", true, 6, 0, 2, false, true, false, false, 1, false, 2},
+    {"pcapng now and then simple", false, 9, 0, 1, false, false, false, false, 1, false, SOME_SIMPLE},
 };
 
 static size_t begin_block(Bytes *out, u32 type, bool big)
@@ -214,18 +218,17 @@ static void put_other(Bytes *out, u32 which, bool big)
     end_block(out, at, big);
 }
 
-static void put_packet(Bytes *out, const PcapngShape *shape, Expected *frame, bool big)
+static void put_packet(Bytes *out, u32 type, Expected *frame, bool big)
 {
     static const u8 zeros[4];
-    size_t at = begin_block(out, shape->type, big);
-    if (shape->type == 3) {
+    size_t at = begin_block(out, type, big);
+    if (type == 3) {
         frame->has_time = false;
-        frame->tsresol = 6;
         frame->ticks = 0;
         frame->caplen = frame->len; /* the snap length is larger than any */
         put32(out, frame->len, big);
     } else {
-        if (shape->type == 6) {
+        if (type == 6) {
             put32(out, frame->interface, big);
         } else {
             put16(out, (u16)frame->interface, big);
@@ -263,12 +266,13 @@ static void make_pcapng(Made *made, const PcapngShape *shape, u32 *seed)
         if (shape->late && i % each == each / 2) put_interface(out, shape, known++, big);
         if (shape->other_blocks && i % 3 == 0) put_other(out, i, big);
         Expected *frame = &made->frames[i];
-        frame->interface = shape->type == 3 ? 0 : next_random(seed) % known;
+        bool simple = shape->type == 3 || (shape->type == SOME_SIMPLE && i % 3 == 0);
+        frame->interface = simple ? 0 : next_random(seed) % known;
         frame->linktype = shape->mixed_links && frame->interface % 2 ? 101 : 1;
         frame->tsoffset = shape->tsoffset;
         if (shape->comments && i % 2)
             snprintf(frame->comment, sizeof frame->comment, "note %u \xc3\xa4\xe2\x82\xac", i);
-        put_packet(out, shape, frame, big);
+        put_packet(out, simple ? 3 : shape->type == SOME_SIMPLE ? 6 : shape->type, frame, big);
         end_frame(made, i);
     }
     set_times(made->frames, made->count);

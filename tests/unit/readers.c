@@ -274,6 +274,41 @@ Test(readers, contexts_are_equal_when_nothing_changed)
     made_free(&made);
 }
 
+/* Sections that begin alike and then differ: each frame has the link type that its own section gave its interface. */
+Test(readers, contexts_part_where_sections_differ)
+{
+    static const u32 section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28};
+    static const u32 packet[] = {6, 36, 1, 0, 0, 4, 4, 0, 36};
+    static const u32 links[] = {101, 113, 101, 276, 113};
+    Bytes bytes = {0};
+
+    for (u32 i = 0; i < COUNT_OF(links); i++) {
+        u32 first[] = {1, 20, 1, 0, 20}, second[] = {1, 20, links[i], 0, 20};
+        bytes_add(&bytes, section, sizeof section);
+        bytes_add(&bytes, first, sizeof first);
+        bytes_add(&bytes, second, sizeof second);
+        bytes_add(&bytes, packet, sizeof packet);
+    }
+    Opened opened = open_bytes(bytes.bytes, bytes.size);
+    Lane lane = {.capture = &opened.capture, .limit = UINT64_MAX};
+    const void *contexts[COUNT_OF(links)];
+    Batch batch;
+    /* Twice, so that what the first walk left behind is found again. */
+    for (u32 i = 0; i < 2 * COUNT_OF(links); i++) {
+        cr_assert_eq(opened.capture.format->fill(&lane, 1, 64, 0, &batch), 1, "%s", lane.damage.text);
+        cr_assert_eq(batch.linktype, links[i % COUNT_OF(links)], "section %u", i);
+        contexts[i % COUNT_OF(links)] = lane.context;
+        opened.capture.format->fill(&lane, 1, 64, 0, &batch);
+        u64 at = lane.state == LANE_SECTION ? lane.at : 0;
+        lane = (Lane){.capture = &opened.capture, .at = at, .limit = UINT64_MAX};
+    }
+    cr_assert_eq(contexts[0], contexts[2]);
+    cr_assert_eq(contexts[1], contexts[4]);
+    cr_assert_neq(contexts[0], contexts[1]);
+    close_opened(&opened);
+    free(bytes.bytes);
+}
+
 typedef struct {
     const Capture *capture;
     const void *context;
@@ -481,6 +516,28 @@ static void check_broken(const Broken *row, u32 index)
 Test(readers, damage_is_named_with_its_place)
 {
     for (u32 i = 0; i < COUNT_OF(broken); i++) check_broken(&broken[i], i);
+}
+
+/* A frame said to begin on the table's last entry would have a header of that entry and what is behind it. */
+Test(readers, a_frame_table_that_points_into_itself)
+{
+    static const u8 behind[32];
+    char expected[200];
+    Made made = made_named("netmon 2.0", 3, 17);
+    u32 table = load_le32(made.bytes.bytes + 24), last = table + 8;
+    Lane end;
+
+    memcpy(made.bytes.bytes + last, &last, sizeof last);
+    bytes_add(&made.bytes, behind, sizeof behind);
+    Opened opened = open_bytes(made.bytes.bytes, made.bytes.size);
+    cr_assert_eq(walk_capture(&opened.capture, 64, NULL, NULL, &end), 2);
+    cr_assert_eq(end.state, LANE_BROKEN);
+    cr_assert_eq(end.damage.offset, last);
+    snprintf(expected, sizeof expected, "the frame table puts frame 3 at %u, where it overlaps the table at %u", last,
+             table);
+    cr_assert_str_eq(end.damage.text, expected, "%s", end.damage.text);
+    close_opened(&opened);
+    made_free(&made);
 }
 
 /* What lies under the limits is read, however odd: as libpcap does. */
