@@ -364,7 +364,7 @@ static void check_set(const NumberRange *ranges, u32 count)
 
 Test(vm_ops, sets_of_every_form)
 {
-    NumberRange ranges[3000];
+    static NumberRange ranges[3000];
     check_set(ranges, 0);
     ranges[0] = (NumberRange){0, UINT64_MAX};
     check_set(ranges, 1);
