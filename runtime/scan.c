@@ -98,7 +98,8 @@ void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
     file->context = capture->context;
     atomic_store_explicit(&file->context_hint, capture->context, memory_order_relaxed);
     if (file->kind != SCAN_FILE) return;
-    file->geometry = geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads);
+    file->geometry = geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads,
+                                 scan->walk.picks);
     if (!wants_two_passes(scan, file)) return;
     file->proven = calloc(file->geometry.chunks, sizeof *file->proven);
     file->counting = true;
@@ -164,6 +165,7 @@ void scan_slice(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool k
     u32 count = geometry_count(&file->geometry, number), running = 0;
     bool second_pass = file->proven && !file->counting;
 
+    capture_file_expect(&file->file, number, file->geometry.slices);
     for (u32 i = 0; i < count; i++) {
         Chunk *chunk = &slice->chunk[i];
         u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);

@@ -133,28 +133,24 @@ static void add_places(Chunk *chunk, const Lane *lane, const Batch *batch)
     linktypes_add(&chunk->linktypes, batch->linktype);
 }
 
-/* Adds a lane's share of the batch to its chunk. */
-static void add_up(Walker *walker, Chunk *chunk, const Lane *lane, Mask hits, Mask cut)
+/* What only some scans want to know of a batch. */
+static void add_details(Walker *walker, Chunk *chunk, const Lane *lane, Mask hits)
 {
     const WalkOptions *options = walker->options;
     const Batch *batch = &walker->batch;
 
-    hits &= lane->mask;
     if (options->places) add_places(chunk, lane, batch);
-    if (!walker->counting) {
-        if (options->facts) add_facts(&chunk->facts, lane, batch);
-        if (options->picks && !add_picks(chunk, lane, batch, hits)) walker->out_of_memory = true;
-        if (options->deltas && hits && !add_deltas(chunk, batch, hits)) walker->out_of_memory = true;
-        chunk->matched += (u64)__builtin_popcountll(hits);
-        chunk->unsure += (u64)__builtin_popcountll(cut & lane->mask);
-    }
-    chunk->frames += (u64)__builtin_popcountll(lane->mask);
+    if (walker->counting) return;
+    if (options->facts) add_facts(&chunk->facts, lane, batch);
+    if (options->picks && !add_picks(chunk, lane, batch, hits)) walker->out_of_memory = true;
+    if (options->deltas && hits && !add_deltas(chunk, batch, hits)) walker->out_of_memory = true;
 }
 
 /* A section ended: what comes is walked as if from its own start, and belongs to the same chunk. */
 static void enter_next_section(Lane *lane, Chunk *chunk)
 {
     chunk->interfaces += capture_interfaces(lane->capture, lane->context);
+    chunk->lane_frames = 0;
     *lane = (Lane){.capture = lane->capture, .at = lane->at, .limit = lane->limit, .context = lane->context,
                    .number = lane->number, .before_ns = lane->before_ns, .has_before = lane->has_before,
                    .mask = lane->mask};
@@ -205,6 +201,7 @@ void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u3
     for (u32 k = 0; k < count; k++) {
         walker->chunks[k] = chunks[k];
         walker->lanes[k] = lane_of(capture, chunks[k]);
+        chunks[k]->lane_frames = 0;
         if (walker->options->places) note_ended_section(chunks[k], capture);
     }
 }
@@ -216,23 +213,31 @@ void walk_resume(Walker *walker, const Capture *capture, Chunk *chunk, const Lan
     walker->chunks[0] = chunk;
     walker->lanes[0] = *lane;
     walker->lanes[0].capture = capture;
+    chunk->lane_frames = lane->frames;
 }
 
 bool walk_batch(Walker *walker)
 {
+    const WalkOptions *options = walker->options;
+    bool details = options->places || options->facts || options->picks || options->deltas, running = false;
     Batch *batch = &walker->batch;
-    u32 frames = walker->capture->format->fill(walker->lanes, walker->count, walker->options->batch, needs_of(walker), batch);
     Mask hits = 0, cut = 0;
-    bool running = false;
 
-    if (frames) hits = walker->vm && !walker->counting ? vm_run(walker->vm, batch, &cut) : batch_all(batch);
+    u32 frames = walker->capture->format->fill(walker->lanes, walker->count, options->batch, needs_of(walker), batch);
+    if (frames && !walker->counting) hits = walker->vm ? vm_run(walker->vm, batch, &cut) : batch_all(batch);
     walker->hits = hits;
     walker->cut = cut;
     for (u32 k = 0; k < walker->count; k++) {
         Lane *lane = &walker->lanes[k];
+        Chunk *chunk = walker->chunks[k];
+        Mask mine = frames ? lane->mask : 0;
 
-        if (frames && lane->mask) add_up(walker, walker->chunks[k], lane, hits, cut);
-        if (UNLIKELY(lane->state == LANE_SECTION)) enter_next_section(lane, walker->chunks[k]);
+        if (details && mine) add_details(walker, chunk, lane, hits & mine);
+        if (hits & mine) chunk->matched += (u64)__builtin_popcountll(hits & mine); /* in most batches none does */
+        if (cut & mine) chunk->unsure += (u64)__builtin_popcountll(cut & mine);
+        chunk->frames += lane->frames - chunk->lane_frames;
+        chunk->lane_frames = lane->frames;
+        if (UNLIKELY(lane->state == LANE_SECTION)) enter_next_section(lane, chunk);
         running |= lane->state == LANE_RUNNING;
     }
     return running;

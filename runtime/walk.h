@@ -56,6 +56,7 @@ typedef struct {
     Damage damage;
     /* What it found. */
     u64 frames, matched;
+    u64 lane_frames; /* those of its lane that are counted in `frames` */
     u64 unsure; /* frames for which the filter read in the part that was not captured */
     u64 first_at, last_at; /* of its first and last frame, when frames > 0 */
     const void *first_context, *last_context;

@@ -11,7 +11,7 @@
 
 #include "runtime/capture/guard.h"
 
-enum { PROBE_BYTES = 128 };
+enum { PROBE_BYTES = 128, PAGE_BYTES = 64 << 10 }; /* a multiple of every page size there is */
 
 bool trouble(Damage *damage, u64 offset, const char *format, ...)
 {
@@ -123,6 +123,25 @@ void capture_file_close(CaptureFile *file)
     if (file->map) munmap(file->map, file->size);
     file->map = NULL;
     capture_file_release_fd(file);
+}
+
+/* Is this page in the page cache?  The kernel tells only who owns the file or may write it; to others all pages are. */
+static bool is_cached(const CaptureFile *file, u64 offset)
+{
+    unsigned char state = 1;
+
+    return mincore((u8 *)file->map + offset / PAGE_BYTES * PAGE_BYTES, 1, &state) != 0 || (state & 1);
+}
+
+/* Several cursors that read side by side look like random access to the kernel: from a cold cache 1 GB came in 0.2 to 0.5 s by
+ * faults, in 0.2 s asked for slice by slice.  Pages that are there already are left to faults: asking for them costs more when
+ * the file was written in small pieces.  Kernels before 5.14 do not know this advice; nothing is lost. */
+void capture_file_expect(const CaptureFile *file, u64 part, u64 parts)
+{
+    u64 share = file->size / parts, from = part * share / PAGE_BYTES * PAGE_BYTES;
+    u64 to = part + 1 == parts ? file->size : (part + 1) * share;
+
+    if (to > from && !is_cached(file, to - 1)) madvise((u8 *)file->map + from, to - from, MADV_POPULATE_READ);
 }
 
 /* Size of the file as it is now; its size when it was opened, where that cannot be told. */

@@ -37,6 +37,9 @@ bool capture_file_adopt(CaptureFile *file, const char *path, int fd, Damage *dam
 void capture_file_release_fd(CaptureFile *file);
 void capture_file_close(CaptureFile *file);
 
+/* Part number `part` of `parts` equal ones will be read now, in no particular order. */
+void capture_file_expect(const CaptureFile *file, u64 part, u64 parts);
+
 /* Bytes from the start that are still what they were: file->size, or less.  One system call. */
 u64 capture_file_readable(const CaptureFile *file);
 /* "shrank while it was being read: expected 4096 bytes, nothing readable from offset 1000". */

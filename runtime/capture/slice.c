@@ -2,7 +2,8 @@
 #include "runtime/capture/slice.h"
 
 enum {
-    CHUNK_BYTES = 512 << 10,
+    CHUNK_BYTES = 1 << 20,
+    CHUNK_BYTES_LISTED = 512 << 10, /* when matching frames are listed: what waits to be committed is bounded by it */
     CHUNK_BYTES_MIN = 32 << 10, /* of small files: below, finding a start costs more than walking beside others saves */
     CHUNK_BYTES_MAX = 1 << 30,  /* so that a chunk's frames are counted in 32 bits */
     CHUNKS_MAX = 1 << 18,       /* a file's proven starts are kept in memory by scans that go over it twice */
@@ -13,19 +14,19 @@ enum {
 static u64 divide_up(u64 n, u64 by) { return n / by + (n % by != 0); }
 
 /* Small files get small chunks, so that all lanes of all threads have one. */
-static u64 default_chunk(u64 size, u32 lanes, u32 threads)
+static u64 default_chunk(u64 size, u32 lanes, u32 threads, bool listed)
 {
     u64 share = size / ((u64)lanes * (threads > 1 ? threads * SLICES_A_THREAD : 1));
 
-    return share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : MIN_OF(share, CHUNK_BYTES);
+    return share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : MIN_OF(share, listed ? CHUNK_BYTES_LISTED : CHUNK_BYTES);
 }
 
-Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads)
+Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, bool listed)
 {
     u64 span = capture->end > capture->first ? capture->end - capture->first : 1;
 
     if (lanes == 0 || lanes > LANES_MAX) lanes = LANES_MAX;
-    if (chunk_bytes == 0) chunk_bytes = default_chunk(capture->size, lanes, threads);
+    if (chunk_bytes == 0) chunk_bytes = default_chunk(capture->size, lanes, threads, listed);
     chunk_bytes = MIN_OF(chunk_bytes, CHUNK_BYTES_MAX);
     chunk_bytes = MAX_OF(chunk_bytes, capture->size / CHUNKS_MAX);
 

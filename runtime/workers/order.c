@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { STEPS_AHEAD = 2 }; /* a thread may be so far ahead of the turn, besides the step it works on */
+enum { STEPS_AHEAD = 1 }; /* a thread may be so far ahead of the turn, besides the step it works on */
 
 typedef enum { GROUP_OPENING, GROUP_OPEN } GroupState;
 
