@@ -77,7 +77,7 @@ static int by_value(const void *a, const void *b)
 /* Sometimes small values only, sometimes single ones, sometimes many: every fast form of a set gets its turn. */
 static u32 random_set(Maker *m)
 {
-    u64 value[200];
+    u64 value[200] = {0};
     NumberRange ranges[200];
     u32 count = random_once_in(m->r, 2) ? random_below(m->r, 6) : random_below(m->r, 200), kept = 0;
     bool small = random_once_in(m->r, 2), single = random_once_in(m->r, 2);

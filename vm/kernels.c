@@ -34,7 +34,7 @@ ARITHMETIC(BOR, b | c)
 ARITHMETIC(BXOR, b ^ c)
 ARITHMETIC(SHL, c < 64 ? b << (c & 63) : 0)
 ARITHMETIC(SHR, c < 64 ? b >> (c & 63) : 0)
-ARITHMETIC(SAR, (u64)((i64)b >> (c < 64 ? c : 63)))
+ARITHMETIC(SAR, (u64)((i64)b >> MIN_OF(c, 63)))
 
 /* Division is slow and has exceptions: only where it is asked for, and where the divisor is not 0. */
 #define DIVISION(NAME, expression)                                                                                     \
