@@ -87,12 +87,11 @@ static bool understand(CaptureFile *file, Damage *damage)
 bool capture_file_adopt(CaptureFile *file, const char *path, int fd, Damage *damage)
 {
     *file = (CaptureFile){.fd = fd, .capture = {.path = path}};
-    if (map_whole(file, damage) && understand(file, damage)) {
-        u64 readable = capture_file_readable(file);
-
-        if (readable == file->size) return true;
-        capture_file_describe_loss(file, readable, damage);
-    }
+    bool mapped = map_whole(file, damage);
+    if (mapped && understand(file, damage)) return true;
+    /* What was read was perhaps no longer the file. */
+    if (mapped && capture_file_readable(file) < file->size)
+        capture_file_describe_loss(file, capture_file_readable(file), damage);
     capture_file_close(file);
     return false;
 }
@@ -141,7 +140,7 @@ void capture_file_expect(const CaptureFile *file, u64 part, u64 parts)
     u64 share = file->size / parts, from = part * share / PAGE_BYTES * PAGE_BYTES;
     u64 to = part + 1 == parts ? file->size : (part + 1) * share;
 
-    if (to > from && !is_cached(file, to - 1)) madvise((u8 *)file->map + from, to - from, MADV_POPULATE_READ);
+    if (to > from + PAGE_BYTES && !is_cached(file, to - 1)) madvise((u8 *)file->map + from, to - from, MADV_POPULATE_READ);
 }
 
 /* Size of the file as it is now; its size when it was opened, where that cannot be told. */

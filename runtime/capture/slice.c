@@ -3,7 +3,8 @@
 
 enum {
     CHUNK_BYTES = 1 << 20,
-    CHUNK_BYTES_LISTED = 512 << 10, /* when matching frames are listed: what waits to be committed is bounded by it */
+    CHUNK_BYTES_LISTED = 512 << 10, /* when matching frames are listed, for that list takes memory ... */
+    CHUNKS_BYTES_LISTED = 2 << 20,  /* ... which threads share: under 50 MB at worst, for empty frames of which every other one matches */
     CHUNK_BYTES_MIN = 32 << 10, /* of small files: below, finding a start costs more than walking beside others saves */
     CHUNK_BYTES_MAX = 1 << 30,  /* so that a chunk's frames are counted in 32 bits */
     CHUNKS_MAX = 1 << 18,       /* a file's proven starts are kept in memory by scans that go over it twice */
@@ -16,9 +17,10 @@ static u64 divide_up(u64 n, u64 by) { return n / by + (n % by != 0); }
 /* Small files get small chunks, so that all lanes of all threads have one. */
 static u64 default_chunk(u64 size, u32 lanes, u32 threads, bool listed)
 {
+    u64 most = listed ? MIN_OF(CHUNK_BYTES_LISTED, CHUNKS_BYTES_LISTED / MAX_OF(threads, 1)) : CHUNK_BYTES;
     u64 share = size / ((u64)lanes * (threads > 1 ? threads * SLICES_A_THREAD : 1));
 
-    return share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : MIN_OF(share, listed ? CHUNK_BYTES_LISTED : CHUNK_BYTES);
+    return MIN_OF(MAX_OF(share, CHUNK_BYTES_MIN), MAX_OF(most, CHUNK_BYTES_MIN));
 }
 
 Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, bool listed)
