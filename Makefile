@@ -120,10 +120,10 @@ BENCH_CUT   ?= 1G
 BENCH_RUNS  ?= 5
 BENCH_OUT   ?=
 BENCH_DIR   ?= $(B)/bench
+BENCH_SAID   = BENCH_MIXED=$(BENCH_MIXED) BENCH_CUT=$(BENCH_CUT) BENCH_RUNS=$(BENCH_RUNS)
 BENCH_FILES  = $(BENCH_DIR)/mixed-$(BENCH_MIXED).pcap $(BENCH_DIR)/cut68-$(BENCH_CUT).pcap
 bench: $(B)/pktsift $(BENCHERS) $(BENCH_FILES)  ## time the filters of bench/filters.txt; see bench/README.md
-	$(B)/measure --runs $(BENCH_RUNS) --out '$(BENCH_OUT)' --command 'make bench BENCH_MIXED=$(BENCH_MIXED) \
-	    BENCH_CUT=$(BENCH_CUT) BENCH_RUNS=$(BENCH_RUNS)' $(BENCH_FILES)
+	@$(B)/measure --runs $(BENCH_RUNS) --out '$(BENCH_OUT)' --command 'make bench $(BENCH_SAID)' $(BENCH_FILES)
 $(BENCH_DIR)/mixed-%.pcap: $(B)/mkcapture
 	@mkdir -p $(@D)
 	$(B)/mkcapture mixed $@ --size $*
