@@ -2,8 +2,9 @@
  *
  * A road of its own beside pipeline.c, with the same stations: open, walk, filter, deliver.  Each input has one lane and a
  * few matching frames in hand; a heap says whose turn it is.  Always true: memory is bounded by the number of inputs; frames
- * of one input keep their order, whatever their times say; of two frames with one time, the earlier input's comes first,
- * as mergecap has it.  A frame without a time counts as having the time of the one before it in its file. */
+ * of one input keep their order, whatever their times say; of two frames with one time, the earlier input's comes first
+ * (mergecap 4.0 puts the later input's first; else the order is the same).  A frame without a time counts as having the time
+ * of the one before it in its file. */
 #include <stdlib.h>
 
 #include "runtime/capture/inputs.h"
