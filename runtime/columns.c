@@ -15,7 +15,7 @@ typedef enum { COLUMN_FIELD, COLUMN_META, COLUMN_FRAME_DATA } ColumnKind;
 
 typedef struct {
     ColumnKind kind;
-    u16 id;           /* FieldId or Meta */
+    u16 id; /* FieldId or Meta */
     bool on_path;
     Path path;
     char name[NAME_MAX_LEN];
@@ -61,11 +61,8 @@ static void spell(Column *column)
         add_word(column->name, "FrameVariable");
         add_word(column->name, meta_info[column->id].name);
         return;
-    case COLUMN_FRAME_DATA:
-        add_word(column->name, "FrameData");
-        return;
-    case COLUMN_FIELD:
-        break;
+    case COLUMN_FRAME_DATA: add_word(column->name, "FrameData"); return;
+    case COLUMN_FIELD: break;
     }
     const FieldInfo *info = &field_info[column->id];
     if (column->on_path) add_word(column->name, "Frame");
@@ -91,12 +88,8 @@ static bool resolve(DiagList *diags, Span span, Column *column)
         column->on_path = name.path != NULL;
         if (name.path) column->path = *name.path;
         return true;
-    case NAME_META:
-        column->kind = COLUMN_META;
-        return true;
-    case NAME_FRAME_DATA:
-        column->kind = COLUMN_FRAME_DATA;
-        return true;
+    case NAME_META: column->kind = COLUMN_META; return true;
+    case NAME_FRAME_DATA: column->kind = COLUMN_FRAME_DATA; return true;
     default:
         diag_error(diags, span, "'%.*s' is a protocol, not a field: name one of its fields", (int)span.len,
                    diags->source->text + span.at);
@@ -222,32 +215,19 @@ static void print_meta(Text *text, Meta meta, const pks_frame *frame)
     u64 value = 0;
 
     switch (meta) {
-    case META_FRAME_NUMBER:
-        value = frame->number ? frame->number - 1 : 0;
-        break;
-    case META_TIME_DELTA:
-        value = (u64)units_of_ns(frame->delta_ns);
-        break;
-    case META_TIME_OFFSET:
-        value = (u64)units_of_ns(frame->offset_ns);
-        break;
+    case META_FRAME_NUMBER: value = frame->number ? frame->number - 1 : 0; break;
+    case META_TIME_DELTA: value = (u64)units_of_ns(frame->delta_ns); break;
+    case META_TIME_OFFSET: value = (u64)units_of_ns(frame->offset_ns); break;
     case META_TIME_OF_DAY:
     case META_TIME_AND_DATE:
     case META_TIME_DATE_LOCAL:
         if (!frame->has_time) return;
         value = (u64)(units_of_ns(frame->time_ns) + UNIX_EPOCH_UNITS);
         break;
-    case META_FRAME_LENGTH:
-        value = frame->len;
-        break;
-    case META_CAPTURE_LENGTH:
-        value = frame->caplen;
-        break;
-    case META_MEDIA_TYPE:
-        value = frame->linktype;
-        break;
-    case META_COUNT:
-        return;
+    case META_FRAME_LENGTH: value = frame->len; break;
+    case META_CAPTURE_LENGTH: value = frame->caplen; break;
+    case META_MEDIA_TYPE: value = frame->linktype; break;
+    case META_COUNT: return;
     }
     add_number(text, (ValueType)meta_info[meta].type, value);
 }

@@ -20,7 +20,8 @@ static i64 offset_of(const Capture *capture, const FrameInfo *info)
     i64 offset;
 
     if (!info->has_time || !capture->start_known) return 0;
-    if (__builtin_sub_overflow(info->time_ns, capture->start_ns, &offset)) return info->time_ns < capture->start_ns ? INT64_MIN : INT64_MAX;
+    if (__builtin_sub_overflow(info->time_ns, capture->start_ns, &offset))
+        return info->time_ns < capture->start_ns ? INT64_MIN : INT64_MAX;
     return offset;
 }
 
@@ -52,8 +53,8 @@ static bool full(const Delivery *delivery)
     return most && delivery->totals->matched >= most;
 }
 
-bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info, u64 number,
-                   i64 delta_ns)
+bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info,
+                   u64 number, i64 delta_ns)
 {
     const pks_scan_options *options = delivery->options;
 
@@ -104,7 +105,8 @@ static bool has_shrunk(const FrameSource *source)
 }
 
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
-static bool deliver_singly(Delivery *delivery, const FrameSource *source, const Pick *pick, u64 before, const i64 *deltas)
+static bool deliver_singly(Delivery *delivery, const FrameSource *source, const Pick *pick, u64 before,
+                           const i64 *deltas)
 {
     const Format *format = source->capture->format;
     Lane lane = {.capture = source->capture, .at = pick->at, .limit = pick->end, .context = pick->context};
@@ -123,7 +125,8 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
             delivery->lost = !format->frame(source->capture, lane.context, batch.at[i], &info);
             if (delivery->lost) return false;
             hand_out(delivery, batch.at[i] + 1);
-            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1, deltas ? deltas[done] : 0))
+            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1,
+                               deltas ? deltas[done] : 0))
                 return false;
         }
     }

@@ -12,11 +12,11 @@
 typedef struct {
     const pks_scan_options *options;
     pks_totals *totals;
-    bool ended;   /* max_frames reached, or on_frame said no */
-    bool failed;  /* the output failed: said already */
-    bool lost;    /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
-    bool some;    /* of the chunk at hand, frames were handed out, all of them before ... */
-    u64 upto;     /* ... this position */
+    bool ended;  /* max_frames reached, or on_frame said no */
+    bool failed; /* the output failed: said already */
+    bool lost;   /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
+    bool some;   /* of the chunk at hand, frames were handed out, all of them before ... */
+    u64 upto;    /* ... this position */
 } Delivery;
 
 /* What a frame is from. */
@@ -31,8 +31,8 @@ typedef struct {
 bool delivery_wants_frames(const pks_scan_options *options);
 
 /* One frame; number from 1.  Counts it as matched.  false: no more (ended or failed). */
-bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info, u64 number,
-                   i64 delta_ns);
+bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info,
+                   u64 number, i64 delta_ns);
 /* The matching frames of a chunk whose first frame has number `before` + 1.  false: no more (ended, failed or lost). */
 bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before);
 

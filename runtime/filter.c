@@ -25,13 +25,14 @@ static pks_level level_of(DiagLevel level)
     return level == DIAG_ERROR ? PKS_ERROR : level == DIAG_WARNING ? PKS_WARNING : PKS_NOTE;
 }
 
-static void say_diag(Arena *arena, const Source *source, const Diag *diag, const char *file, const pks_listener *listener)
+static void say_diag(Arena *arena, const Source *source, const Diag *diag, const char *file,
+                     const pks_listener *listener)
 {
     const char *text = diag_format(arena, source, diag);
     size_t len = strlen(text);
     Place place = source_place(source, diag->span.at);
-    pks_message message = {.level = level_of(diag->level), .file = file, .offset = UINT64_MAX, .line = place.line,
-                           .column = place.column};
+    pks_message message = {
+        .level = level_of(diag->level), .file = file, .offset = UINT64_MAX, .line = place.line, .column = place.column};
 
     while (len && text[len - 1] == '\n') len--;
     message.text = arena_copy(arena, text, len);
@@ -75,8 +76,12 @@ static pks_filter *compile(const char *text, size_t length, const pks_compile_op
     DiagList diags;
     CompileStages stages = {0};
     Source source = {.name = options->name ? options->name : "filter", .text = text ? text : "", .len = (u32)length};
-    CompileOptions how = {.plain = options->plain, .lint = options->lint, .from_set = options->from_set,
-                          .to_set = options->to_set, .from_ns = options->from_ns, .to_ns = options->to_ns};
+    CompileOptions how = {.plain = options->plain,
+                          .lint = options->lint,
+                          .from_set = options->from_set,
+                          .to_set = options->to_set,
+                          .from_ns = options->from_ns,
+                          .to_ns = options->to_ns};
 
     diag_init(&diags, &arena, &source);
     Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, &stages);
@@ -87,8 +92,8 @@ static pks_filter *compile(const char *text, size_t length, const pks_compile_op
     return filter;
 }
 
-static pks_filter *compile_checked(const char *text, size_t length, const pks_compile_options *options, const char *file,
-                                   const pks_listener *listener)
+static pks_filter *compile_checked(const char *text, size_t length, const pks_compile_options *options,
+                                   const char *file, const pks_listener *listener)
 {
     pks_compile_options defaults = {0};
 
@@ -101,7 +106,8 @@ static pks_filter *compile_checked(const char *text, size_t length, const pks_co
     return compile(text, length, options, file, listener);
 }
 
-pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options, const pks_listener *listener)
+pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options,
+                        const pks_listener *listener)
 {
     return compile_checked(text, length, options, NULL, listener);
 }
@@ -253,14 +259,19 @@ bool pks_field_get(size_t i, pks_field *field)
 {
     if (i >= pks_field_count()) return false;
     if (i < META_COUNT) {
-        *field = (pks_field){.protocol = "FrameVariable", .name = meta_info[i].name, .type = type_info[meta_info[i].type].name,
+        *field = (pks_field){.protocol = "FrameVariable",
+                             .name = meta_info[i].name,
+                             .type = type_info[meta_info[i].type].name,
                              .meaning = meta_info[i].meaning};
         return true;
     }
     const FieldInfo *info = &field_info[i - META_COUNT];
     bool pair = info->kind == FIELD_IS_PAIR;
     u8 type = pair ? field_info[info->first].type : info->type;
-    *field = (pks_field){.protocol = proto_info[info->proto].name, .name = info->name, .type = type_info[type].name,
-                         .meaning = info->meaning, .pair = pair};
+    *field = (pks_field){.protocol = proto_info[info->proto].name,
+                         .name = info->name,
+                         .type = type_info[type].name,
+                         .meaning = info->meaning,
+                         .pair = pair};
     return true;
 }

@@ -36,10 +36,10 @@ typedef struct {
     bool is_stream, open, done;
     Lane lane;
     i64 last_ns;
-    u64 read, unsure; /* frames read; unsure ones among them */
+    u64 read, unsure;             /* frames read; unsure ones among them */
     u64 looked_at, looked_unsure; /* up to the last frame that was handed out, or all when done */
-    u64 matched, last_at; /* frames handed out; position of the last one */
-    Before now, last;     /* before the batch in hand, and before the one that frames were last handed out from */
+    u64 matched, last_at;         /* frames handed out; position of the last one */
+    Before now, last; /* before the batch in hand, and before the one that frames were last handed out from */
     Held held[BATCH_MAX];
     u32 next, count;
 } MergeInput;
@@ -107,9 +107,7 @@ static bool open_stream(Merge *merge, MergeInput *input)
         file->kind = SCAN_FILE;
         scan_file_begin(&merge->scan, file, &file->file.capture);
         return true;
-    default:
-        file->kind = SCAN_UNUSABLE;
-        return false;
+    default: file->kind = SCAN_UNUSABLE; return false;
     }
 }
 
@@ -124,8 +122,8 @@ static void open_input(Merge *merge, u64 index)
     if (merge->count > FDS_KEPT && file->kind == SCAN_FILE) capture_file_release_fd(&file->file);
     input->open = true;
     input->last_ns = INT64_MIN;
-    input->lane = (Lane){.capture = file->capture, .at = file->capture->first, .limit = UINT64_MAX,
-                         .context = file->capture->context};
+    input->lane = (Lane){
+        .capture = file->capture, .at = file->capture->first, .limit = UINT64_MAX, .context = file->capture->context};
 }
 
 static void close_input(MergeInput *input)
@@ -163,8 +161,8 @@ static void hold_batch(MergeInput *input, const Walker *walker)
         input->unsure += walker->cut >> i & 1;
         if (frame_has_time(lane, batch->at[i], batch->time[i])) input->last_ns = batch->time[i];
         if (!(walker->hits >> i & 1)) continue;
-        input->held[input->count++] = (Held){batch->at[i], input->read, lane->context, input->last_ns,
-                                             deltas ? batch->delta[i] : 0, input->unsure};
+        input->held[input->count++] = (Held){
+            batch->at[i], input->read, lane->context, input->last_ns, deltas ? batch->delta[i] : 0, input->unsure};
     }
 }
 
@@ -282,7 +280,8 @@ static void take_back(Merge *merge, MergeInput *input)
     input->last.lane.limit = input->last_at + 1;
     chunk_begin(chunk, input->last.lane.at, input->last.lane.limit, input->last.lane.context);
     walk_resume(walker, input->file.capture, chunk, &input->last.lane);
-    while (walk_batch(walker)) {}
+    while (walk_batch(walker)) {
+    }
     walk_end(walker);
     found_add(&input->file.found, chunk);
     input->file.context = chunk->context;

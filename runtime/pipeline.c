@@ -75,7 +75,8 @@ static OrderVerdict commit_file(Route *route, Worker *worker, ScanFile *file, co
         return ORDER_NEXT_PASS;
     }
     if (accepted == ACCEPT_NEXT) {
-        scan_progress(scan, (u64)((double)file->about.bytes * (double)(ticket->step + 1) / (double)file->geometry.slices));
+        scan_progress(scan,
+                      (u64)((double)file->about.bytes * (double)(ticket->step + 1) / (double)file->geometry.slices));
         return ORDER_NEXT;
     }
     scan_file_leave(scan, file);
@@ -92,13 +93,9 @@ static OrderVerdict commit(void *job, void *worker, const Ticket *ticket, u64 *s
         return stop(route);
     }
     switch (file->kind) {
-    case SCAN_FILE:
-        return commit_file(route, worker, file, ticket, steps);
-    case SCAN_STREAM:
-        return commit_stream(route, worker, file, &route->slices[ticket->slot]);
-    default:
-        scan_file_leave(&route->scan, file);
-        return ORDER_GROUP_END;
+    case SCAN_FILE: return commit_file(route, worker, file, ticket, steps);
+    case SCAN_STREAM: return commit_stream(route, worker, file, &route->slices[ticket->slot]);
+    default: scan_file_leave(&route->scan, file); return ORDER_GROUP_END;
     }
 }
 
@@ -156,8 +153,11 @@ bool pks_scan(const pks_scan_options *options, pks_totals *totals)
     route.scan.bytes_all = inputs_survey(options->inputs, &options->listener);
     route.scan.threads = pipeline_threads(options, route.scan.bytes_all);
 
-    OrderWork stations = {.groups = pks_inputs_count(options->inputs), .open = open_file, .work = work_slice,
-                          .commit = commit, .close = close_file};
+    OrderWork stations = {.groups = pks_inputs_count(options->inputs),
+                          .open = open_file,
+                          .work = work_slice,
+                          .commit = commit,
+                          .close = close_file};
     if (build(&route, &stations))
         pool_run(route.scan.threads, work, &route);
     else

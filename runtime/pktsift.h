@@ -27,11 +27,11 @@ typedef enum { PKS_NOTE, PKS_WARNING, PKS_ERROR } pks_level;
 
 typedef struct {
     pks_level level;
-    const char *file;  /* capture or filter file concerned; NULL when none */
-    uint64_t offset;   /* byte in the capture; UINT64_MAX when none */
-    uint64_t frame;    /* 1-based number of the frame concerned; 0 when none */
+    const char *file;      /* capture or filter file concerned; NULL when none */
+    uint64_t offset;       /* byte in the capture; UINT64_MAX when none */
+    uint64_t frame;        /* 1-based number of the frame concerned; 0 when none */
     uint32_t line, column; /* place in the filter's text; 0 when none */
-    const char *text;  /* the whole message as a person should read it, file and place included, no final newline;
+    const char *text;      /* the whole message as a person should read it, file and place included, no final newline;
                           filter errors carry their source line and caret on further lines */
 } pks_message;
 
@@ -55,7 +55,8 @@ typedef struct {
 
 /* text need not be NUL-terminated; NULL with options' times, or NULL alone, accepts every frame (in that window).
  * options may be NULL.  Returns NULL after at least one PKS_ERROR. */
-pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options, const pks_listener *listener);
+pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options,
+                        const pks_listener *listener);
 /* Reads a filter file: a bare expression, CRLF and byte-order mark accepted. */
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener);
 void pks_filter_free(pks_filter *filter);
@@ -75,17 +76,17 @@ bool pks_parse_time(const char *text, int64_t *time_ns);
 
 typedef struct {
     const uint8_t *data;
-    uint32_t caplen, len;  /* captured; on the wire */
-    uint32_t linktype;     /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
+    uint32_t caplen, len; /* captured; on the wire */
+    uint32_t linktype;    /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
     int64_t time_ns;
     bool has_time;
-    uint8_t time_digits;   /* decimals the capture keeps: 3, 6, 7 or 9 */
-    int64_t delta_ns;      /* since the frame before it in its file; 0 for the first; only where pks_scan was told so */
-    int64_t offset_ns;     /* since its capture's start: the first frame, or the time in a .cap header; 0 where unknown */
-    uint64_t number;       /* 1-based in its file, as every tool shows it (FrameVariable.FrameNumber is one less) */
-    const char *file;      /* NULL outside a scan */
-    uint64_t file_index;   /* which input */
-    uint32_t interface;    /* pcapng */
+    uint8_t time_digits; /* decimals the capture keeps: 3, 6, 7 or 9 */
+    int64_t delta_ns;    /* since the frame before it in its file; 0 for the first; only where pks_scan was told so */
+    int64_t offset_ns;   /* since its capture's start: the first frame, or the time in a .cap header; 0 where unknown */
+    uint64_t number;     /* 1-based in its file, as every tool shows it (FrameVariable.FrameNumber is one less) */
+    const char *file;    /* NULL outside a scan */
+    uint64_t file_index; /* which input */
+    uint32_t interface;  /* pcapng */
     const uint8_t *comment; /* NULL when none */
     uint32_t comment_len;
 } pks_frame;
@@ -93,7 +94,7 @@ typedef struct {
 /* "EN10MB" for 1; NULL for a link type that has no name here. */
 const char *pks_linktype_name(uint32_t linktype);
 
-typedef struct pks_matcher pks_matcher; /* one thread's machine for one filter */
+typedef struct pks_matcher pks_matcher;                 /* one thread's machine for one filter */
 pks_matcher *pks_matcher_new(const pks_filter *filter); /* the filter must outlive it; NULL when memory is short */
 bool pks_match(pks_matcher *matcher, const pks_frame *frame);
 void pks_matcher_free(pks_matcher *matcher);
@@ -117,7 +118,10 @@ bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as
 size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
 void pks_columns_free(pks_columns *columns);
 
-typedef struct { const char *protocol, *name, *type, *meaning; bool pair; } pks_field;
+typedef struct {
+    const char *protocol, *name, *type, *meaning;
+    bool pair;
+} pks_field;
 size_t pks_field_count(void);
 bool pks_field_get(size_t i, pks_field *field); /* FrameVariable.* first, then protocols in order */
 
@@ -138,7 +142,7 @@ void pks_inputs_free(pks_inputs *inputs);
 typedef struct pks_output pks_output;
 typedef struct {
     const char *path;     /* "-": standard output */
-    const char *format;   /* "pcap", "pcapng", "netmon"; NULL: by suffix .pcap .pcapng; .cap as the first input; else pcapng */
+    const char *format;   /* "pcap", "pcapng", "netmon"; NULL: by suffix; .cap as the first input; else pcapng */
     uint64_t split_bytes; /* -C: a further file NAME(1).EXT ... before a file passes this size; 0: never */
     uint32_t snaplen;     /* keep at most so many bytes of each frame; 0: all */
     bool flush;           /* write through after every frame */
@@ -157,15 +161,15 @@ void pks_abandon_outputs(void);
 /* -- scanning ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    uint64_t frames, matched; /* of the frames looked at */
-    uint64_t bytes;           /* of the files looked at */
-    uint64_t files;           /* read at least in part */
+    uint64_t frames, matched;   /* of the frames looked at */
+    uint64_t bytes;             /* of the files looked at */
+    uint64_t files;             /* read at least in part */
     uint64_t files_passed_over; /* outside the time window */
-    uint64_t files_failed;    /* could not be opened, or are no capture */
-    uint64_t files_damaged;   /* broken somewhere; their good frames were used */
-    uint64_t files_cut;       /* only their last record is not whole */
-    uint64_t frames_unsure;   /* frames cut short by the capture for which the filter read in the missing part */
-    bool stopped;             /* by max_frames, on_frame, or the stop flag */
+    uint64_t files_failed;      /* could not be opened, or are no capture */
+    uint64_t files_damaged;     /* broken somewhere; their good frames were used */
+    uint64_t files_cut;         /* only their last record is not whole */
+    uint64_t frames_unsure;     /* frames cut short by the capture for which the filter read in the missing part */
+    bool stopped;               /* by max_frames, on_frame, or the stop flag */
 } pks_totals;
 
 typedef struct {
@@ -178,29 +182,30 @@ typedef struct {
     uint64_t backwards;             /* frames older than the one before; only with want_times */
     uint32_t snaplen;
     uint64_t data_bytes, wire_bytes; /* captured and on the wire, all frames; only with want_times */
-    uint32_t linktypes[8];          /* in order of appearance */
-    uint32_t linktype_count;        /* may be more than 8; then the first 8 stand above */
+    uint32_t linktypes[8];           /* in order of appearance */
+    uint32_t linktype_count;         /* may be more than 8; then the first 8 stand above */
     uint32_t interfaces;
 } pks_file;
 
 typedef struct {
     const pks_inputs *inputs;
-    const pks_filter *filter;  /* NULL: every frame */
-    unsigned threads;          /* 0: one a core */
+    const pks_filter *filter; /* NULL: every frame */
+    unsigned threads;         /* 0: one a core */
     /* For tests and measurements; 0 is the default.  Answers never depend on them. */
     size_t chunk_bytes;
     unsigned lanes, batch;
-    uint64_t max_frames;       /* stop after so many matches; 0: never */
-    bool strict;               /* a cut last record counts as damage */
-    bool window_set;           /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
+    uint64_t max_frames; /* stop after so many matches; 0: never */
+    bool strict;         /* a cut last record counts as damage */
+    bool window_set;     /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
     int64_t from_ns, to_ns;
-    bool want_delta;           /* fill in pks_frame.delta_ns */
-    bool want_times;           /* fill in the fields of pks_file that say so */
-    pks_output *output;        /* matching frames go here; may be NULL */
-    bool (*on_frame)(void *user, const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
-    void (*on_file)(void *user, const pks_file *file);    /* each file, in order, after its last frame; may be NULL */
+    bool want_delta;    /* fill in pks_frame.delta_ns */
+    bool want_times;    /* fill in the fields of pks_file that say so */
+    pks_output *output; /* matching frames go here; may be NULL */
+    bool (*on_frame)(void *user,
+                     const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
+    void (*on_file)(void *user, const pks_file *file); /* each file, in order, after its last frame; may be NULL */
     void (*on_progress)(void *user, uint64_t bytes_done, uint64_t bytes_all); /* now and then; may be NULL */
-    const volatile int *stop;  /* not NULL: ends the scan soon after it becomes non-zero */
+    const volatile int *stop; /* not NULL: ends the scan soon after it becomes non-zero */
     pks_listener listener;
     void *user;
 } pks_scan_options;

@@ -12,10 +12,7 @@ void report_message(const pks_listener *listener, const pks_message *message)
     if (listener && listener->say) listener->say(listener->user, message);
 }
 
-const char *report_name(const char *path)
-{
-    return path && strcmp(path, "-") == 0 ? "standard input" : path;
-}
+const char *report_name(const char *path) { return path && strcmp(path, "-") == 0 ? "standard input" : path; }
 
 static void place_print(char *out, size_t size, ReportPlace place)
 {
@@ -41,7 +38,10 @@ static void say(const pks_listener *listener, pks_level level, ReportPlace place
     place_print(where, sizeof where, place);
     if (vasprintf(&what, format, args) < 0) what = NULL;
     if (asprintf(&text, "%s%s%s%s", name ? name : "", name ? ": " : "", where, what ? what : format) < 0) text = NULL;
-    pks_message message = {.level = level, .file = place.file, .offset = place.offset, .frame = place.frame,
+    pks_message message = {.level = level,
+                           .file = place.file,
+                           .offset = place.offset,
+                           .frame = place.frame,
                            .text = text ? text : "not enough memory for a message"};
     listener->say(listener->user, &message);
     free(text);
@@ -71,7 +71,8 @@ void report_unusable(const pks_listener *listener, const char *file, const Damag
     report_at(listener, PKS_ERROR, (ReportPlace){.file = file, .offset = damage->offset}, "%s", damage->text);
 }
 
-void report_damage(const pks_listener *listener, pks_level level, const char *file, const Damage *damage, u64 frames_used)
+void report_damage(const pks_listener *listener, pks_level level, const char *file, const Damage *damage,
+                   u64 frames_used)
 {
     ReportPlace place = {.file = file, .offset = damage->offset, .frame = frames_used + 1};
 

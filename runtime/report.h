@@ -22,7 +22,8 @@ void report(const pks_listener *listener, pks_level level, const char *file, con
 /* "FILE: offset 1234: what": a file that cannot be used at all. */
 void report_unusable(const pks_listener *listener, const char *file, const Damage *damage);
 /* "FILE: frame 5, offset 1234: what; the 4 frames before it were used". */
-void report_damage(const pks_listener *listener, pks_level level, const char *file, const Damage *damage, u64 frames_used);
+void report_damage(const pks_listener *listener, pks_level level, const char *file, const Damage *damage,
+                   u64 frames_used);
 /* "FILE: frame 5, offset 1234: what", with a printf text. */
 void report_at(const pks_listener *listener, pks_level level, ReportPlace place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -98,8 +98,8 @@ void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
     file->context = capture->context;
     atomic_store_explicit(&file->context_hint, capture->context, memory_order_relaxed);
     if (file->kind != SCAN_FILE) return;
-    file->geometry = geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads,
-                                 scan->walk.picks);
+    file->geometry =
+        geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads, scan->walk.picks);
     if (!wants_two_passes(scan, file)) return;
     file->proven = calloc(file->geometry.chunks, sizeof *file->proven);
     file->counting = true;
@@ -307,7 +307,8 @@ static Accepted take_what_was_left(Scan *scan, Worker *worker, ScanFile *file, c
 
 Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
 {
-    FrameSource source = {file->capture, file->kind == SCAN_FILE ? &file->file : NULL, file->about.path, file->about.index};
+    FrameSource source = {file->capture, file->kind == SCAN_FILE ? &file->file : NULL, file->about.path,
+                          file->about.index};
 
     if (worker->walker.out_of_memory) {
         scan_fail_memory(scan);
@@ -396,7 +397,8 @@ static void say_damage(Scan *scan, ScanFile *file)
     file->about.damaged = !cut || scan->options->strict;
     totals->files_cut += cut;
     totals->files_damaged += file->about.damaged;
-    report_damage(listener, file->about.damaged ? PKS_ERROR : PKS_WARNING, file->about.path, &file->damage, file->frames);
+    report_damage(listener, file->about.damaged ? PKS_ERROR : PKS_WARNING, file->about.path, &file->damage,
+                  file->frames);
 }
 
 void scan_note_times(ScanFile *file, bool first, u64 at, const void *context)
@@ -417,7 +419,8 @@ static void fill_about(Scan *scan, ScanFile *file)
     about->matched = scan->totals->matched - file->matched_before;
     if (!scan->walk.places) return;
     about->linktype_count = file->found.linktypes.count;
-    memcpy(about->linktypes, file->found.linktypes.linktype, MIN_OF(file->found.linktypes.count, COUNT_OF(about->linktypes)) * sizeof(u32));
+    memcpy(about->linktypes, file->found.linktypes.linktype,
+           MIN_OF(file->found.linktypes.count, COUNT_OF(about->linktypes)) * sizeof(u32));
     about->interfaces = (u32)(file->found.interfaces + capture_interfaces(file->capture, file->context));
     if (scan->walk.facts) {
         about->has_time = file->found.facts.has_time;

@@ -22,10 +22,10 @@ typedef struct {
     const Program *program; /* NULL: every frame matches */
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
-    atomic_bool quit;       /* nothing that is not committed yet will be wanted */
-    bool failed;            /* said why */
+    atomic_bool quit; /* nothing that is not committed yet will be wanted */
+    bool failed;      /* said why */
     u64 bytes_done, bytes_all;
-    struct timespec told;   /* when on_progress was last called */
+    struct timespec told; /* when on_progress was last called */
 } Scan;
 
 /* Fills in a Scan from the caller's options; *totals is emptied. */
@@ -78,9 +78,9 @@ typedef struct {
     const Capture *capture; /* file.capture, or shrunk_capture: the part that is still there */
     u64 readable;           /* bytes that have not been found missing */
     Geometry geometry;
-    bool counting;          /* the first of two passes */
-    bool begun;             /* its first commit has come */
-    u64 matched_before;     /* totals.matched when it began */
+    bool counting;      /* the first of two passes */
+    bool begun;         /* its first commit has come */
+    u64 matched_before; /* totals.matched when it began */
     /* The accepted walk. */
     u64 at, frames;
     const void *context;
@@ -90,7 +90,7 @@ typedef struct {
     bool ended;
     u8 end_state;
     Damage damage;
-    Found found; /* in it */
+    Found found;         /* in it */
     ProvenStart *proven; /* of every chunk, when there are two passes */
 } ScanFile;
 

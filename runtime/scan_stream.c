@@ -84,12 +84,8 @@ Accepted scan_stream(Scan *scan, Worker *worker, ScanFile *file, Slice *slice)
     Accepted accepted = ACCEPT_ENDED;
 
     switch (stream_open(&stream, &file->file, file->about.path, scan->options->stop, &file->trouble)) {
-    case STREAM_OPEN:
-        accepted = scan_open_stream(scan, worker, file, &stream, slice);
-        break;
-    case STREAM_SPOOLED:
-        accepted = scan_spooled(scan, worker, file, slice);
-        break;
+    case STREAM_OPEN: accepted = scan_open_stream(scan, worker, file, &stream, slice); break;
+    case STREAM_SPOOLED: accepted = scan_spooled(scan, worker, file, slice); break;
     case STREAM_FAILED:
         file->kind = SCAN_UNUSABLE;
         if (!stream.interrupted) break;

@@ -43,7 +43,10 @@ static bool open_writer(pks_output *output, const pks_listener *listener)
 
 /* -- an output that is also an input --------------------------------------------------------------------------------- */
 
-static bool same_file(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 static const char *base_name(const char *path)
 {
@@ -84,7 +87,8 @@ static bool clashes(const pks_output *output, const struct stat *existing, const
 
     if ((is_stdin ? fstat(0, &st) : stat(input, &st)) != 0) return !is_stdin && strcmp(input, output->path) == 0;
     if (existing && S_ISREG(st.st_mode) && same_file(existing, &st)) return true;
-    return output->options.split_bytes && !is_stdin && is_further_file(output->path, input) && same_folder(output->path, input);
+    return output->options.split_bytes && !is_stdin && is_further_file(output->path, input) &&
+           same_folder(output->path, input);
 }
 
 static bool check_inputs(pks_output *output, const pks_inputs *inputs, const pks_listener *listener)
@@ -143,8 +147,11 @@ static pks_output *output_of(const pks_output_options *options)
     if (!output) return NULL;
     output->path = strdup(options->path ? options->path : "");
     output->format = options->format ? strdup(options->format) : NULL;
-    output->options = (WriterOptions){.path = output->path, .format = output->format, .split_bytes = options->split_bytes,
-                                      .snaplen = options->snaplen, .flush = options->flush};
+    output->options = (WriterOptions){.path = output->path,
+                                      .format = output->format,
+                                      .split_bytes = options->split_bytes,
+                                      .snaplen = options->snaplen,
+                                      .flush = options->flush};
     if (output->path && (output->format || !options->format)) return output;
     output_free(output);
     return NULL;
@@ -192,7 +199,8 @@ bool sink_run(pks_output *output, const Capture *capture, const void *context, u
     char why[WHY_BYTES];
 
     if (output->failed || !open_writer(output, listener)) return false;
-    return writer_run(output->writer, capture, context, at, end, frames, why, sizeof why) || fail(output, listener, why);
+    return writer_run(output->writer, capture, context, at, end, frames, why, sizeof why) ||
+           fail(output, listener, why);
 }
 
 /* time_digits as pcapng codes a resolution; whatever is asked for, a stamp that does not fit it goes to ns. */

@@ -60,8 +60,9 @@ static bool print_value(const Header *header, FieldId field, char *out, size_t s
     const FieldInfo *info = &field_info[field];
 
     if (value_read(header->reader, field, header->nest, &value) != VALUE_FOUND) return false;
-    size_t len = type_info[info->type].slice ? value_print_bytes(out, size - 1, (ValueType)info->type, value.bytes, value.len)
-                                             : value_print_number(out, size - 1, (ValueType)info->type, value.number);
+    size_t len = type_info[info->type].slice
+                     ? value_print_bytes(out, size - 1, (ValueType)info->type, value.bytes, value.len)
+                     : value_print_number(out, size - 1, (ValueType)info->type, value.number);
     out[len] = 0;
     return true;
 }
@@ -105,8 +106,8 @@ typedef struct {
     const char *name;
 } MessageName;
 
-static void message_text(Line *line, const Header *header, FieldId type_field, FieldId code_field, const MessageName *names,
-                         size_t count)
+static void message_text(Line *line, const Header *header, FieldId type_field, FieldId code_field,
+                         const MessageName *names, size_t count)
 {
     u64 type;
 
@@ -120,8 +121,8 @@ static void message_text(Line *line, const Header *header, FieldId type_field, F
 static void icmp_text(Line *line, const Header *header)
 {
     static const MessageName names[] = {
-        {0, "Echo reply"}, {3, "Destination unreachable"}, {5, "Redirect"}, {8, "Echo request"},
-        {11, "Time exceeded"}, {12, "Parameter problem"},
+        {0, "Echo reply"},   {3, "Destination unreachable"}, {5, "Redirect"},
+        {8, "Echo request"}, {11, "Time exceeded"},          {12, "Parameter problem"},
     };
 
     message_text(line, header, FIELD_ICMP_TYPE, FIELD_ICMP_CODE, names, COUNT_OF(names));
@@ -132,9 +133,17 @@ static void icmp_text(Line *line, const Header *header)
 static void icmpv6_text(Line *line, const Header *header)
 {
     static const MessageName names[] = {
-        {1, "Destination unreachable"}, {2, "Packet too big"}, {3, "Time exceeded"}, {4, "Parameter problem"},
-        {128, "Echo request"}, {129, "Echo reply"}, {133, "Router solicitation"}, {134, "Router advertisement"},
-        {135, "Neighbor solicitation"}, {136, "Neighbor advertisement"}, {137, "Redirect"},
+        {1, "Destination unreachable"},
+        {2, "Packet too big"},
+        {3, "Time exceeded"},
+        {4, "Parameter problem"},
+        {128, "Echo request"},
+        {129, "Echo reply"},
+        {133, "Router solicitation"},
+        {134, "Router advertisement"},
+        {135, "Neighbor solicitation"},
+        {136, "Neighbor advertisement"},
+        {137, "Redirect"},
     };
 
     message_text(line, header, FIELD_ICMPV6_TYPE, FIELD_ICMPV6_CODE, names, COUNT_OF(names));
@@ -159,7 +168,8 @@ static void arp_text(Line *line, const Header *header)
 static void ipv4_text(Line *line, const Header *header)
 {
     u64 offset = 0, more = 0, id;
-    bool fragment = number(header, FIELD_IPV4_FRAGMENT_OFFSET, &offset) && number(header, FIELD_IPV4_MF, &more) && (offset || more);
+    bool fragment =
+        number(header, FIELD_IPV4_FRAGMENT_OFFSET, &offset) && number(header, FIELD_IPV4_MF, &more) && (offset || more);
 
     if (fragment) add(line, more ? "Fragment" : "Last fragment");
     add_number(line, header, "NextProtocol", FIELD_IPV4_NEXT);

@@ -114,7 +114,8 @@ static bool add_picks(Chunk *chunk, const Lane *lane, const Batch *batch, Mask h
 static bool add_deltas(Chunk *chunk, const Batch *batch, Mask hits)
 {
     for (EACH_BIT(i, hits)) {
-        if (!reserve((void **)&chunk->deltas, chunk->delta_count, &chunk->delta_room, sizeof *chunk->deltas)) return false;
+        if (!reserve((void **)&chunk->deltas, chunk->delta_count, &chunk->delta_room, sizeof *chunk->deltas))
+            return false;
         chunk->deltas[chunk->delta_count++] = batch->delta[i];
     }
     return true;
@@ -151,8 +152,13 @@ static void enter_next_section(Lane *lane, Chunk *chunk)
 {
     chunk->interfaces += capture_interfaces(lane->capture, lane->context);
     chunk->lane_frames = 0;
-    *lane = (Lane){.capture = lane->capture, .at = lane->at, .limit = lane->limit, .context = lane->context,
-                   .number = lane->number, .before_ns = lane->before_ns, .has_before = lane->has_before,
+    *lane = (Lane){.capture = lane->capture,
+                   .at = lane->at,
+                   .limit = lane->limit,
+                   .context = lane->context,
+                   .number = lane->number,
+                   .before_ns = lane->before_ns,
+                   .has_before = lane->has_before,
                    .mask = lane->mask};
 }
 
@@ -182,14 +188,21 @@ static u32 needs_of(const Walker *walker)
 
 static Lane lane_of(const Capture *capture, const Chunk *chunk)
 {
-    return (Lane){.capture = capture, .at = chunk->start, .limit = chunk->limit, .context = chunk->start_context,
-                  .number = chunk->number, .before_ns = chunk->start_before_ns, .has_before = chunk->start_has_before};
+    return (Lane){.capture = capture,
+                  .at = chunk->start,
+                  .limit = chunk->limit,
+                  .context = chunk->start_context,
+                  .number = chunk->number,
+                  .before_ns = chunk->start_before_ns,
+                  .has_before = chunk->start_has_before};
 }
 
 /* A walk that ended at its limit may have left the next one before a section header: a section ended unseen. */
 static void note_ended_section(Chunk *chunk, const Capture *capture)
 {
-    if (chunk->start < capture->origin || chunk->start + 4 > capture->size || strcmp(capture->format->name, "pcapng") != 0) return;
+    if (chunk->start < capture->origin || chunk->start + 4 > capture->size ||
+        strcmp(capture->format->name, "pcapng") != 0)
+        return;
     if (load_le32(capture_at(capture, chunk->start)) == BLOCK_SECTION)
         chunk->interfaces += capture_interfaces(capture, chunk->start_context);
 }
@@ -252,7 +265,8 @@ void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 coun
 {
     if (count == 0) return;
     walk_start(walker, capture, chunks, count);
-    while (walk_batch(walker) && !stop_asked(walker)) {}
+    while (walk_batch(walker) && !stop_asked(walker)) {
+    }
     walk_end(walker);
 }
 

@@ -56,8 +56,8 @@ typedef struct {
     Damage damage;
     /* What it found. */
     u64 frames, matched;
-    u64 lane_frames; /* those of its lane that are counted in `frames` */
-    u64 unsure; /* frames for which the filter read in the part that was not captured */
+    u64 lane_frames;       /* those of its lane that are counted in `frames` */
+    u64 unsure;            /* frames for which the filter read in the part that was not captured */
     u64 first_at, last_at; /* of its first and last frame, when frames > 0 */
     const void *first_context, *last_context;
     u64 interfaces; /* of sections that ended in it */
@@ -66,7 +66,7 @@ typedef struct {
     Pick *picks;
     u32 pick_count, pick_room;
     const void *pick_context; /* the lane's, when picks were last added */
-    i64 *deltas; /* of every matching frame, when wanted */
+    i64 *deltas;              /* of every matching frame, when wanted */
     u32 delta_count, delta_room;
 } Chunk;
 
@@ -77,24 +77,24 @@ void chunk_begin(Chunk *chunk, u64 start, u64 limit, const void *context);
 void chunk_empty(Chunk *chunk);
 
 typedef struct {
-    bool picks;     /* say which frames match */
-    bool deltas;    /* and how long after the frame before */
-    bool places;    /* and first and last position, and which link types */
+    bool picks;  /* say which frames match */
+    bool deltas; /* and how long after the frame before */
+    bool places; /* and first and last position, and which link types */
     bool facts;
-    u32 needs;      /* NEED_ bits, the filter's included */
-    u32 batch;      /* most frames in a batch */
+    u32 needs;                /* NEED_ bits, the filter's included */
+    u32 batch;                /* most frames in a batch */
     const volatile int *stop; /* may be NULL */
     const atomic_bool *quit;
 } WalkOptions;
 
 typedef struct {
     const WalkOptions *options;
-    Vm *vm;           /* NULL: every frame matches */
-    bool counting;    /* first of two passes: walk only: no filter, no picks */
+    Vm *vm;        /* NULL: every frame matches */
+    bool counting; /* first of two passes: walk only: no filter, no picks */
     bool out_of_memory;
     const Capture *capture;
-    u32 count;        /* lanes in use */
-    Mask hits, cut;   /* of the batch at hand: frames that match; frames that the filter is unsure of */
+    u32 count;      /* lanes in use */
+    Mask hits, cut; /* of the batch at hand: frames that match; frames that the filter is unsure of */
     Lane lanes[LANES_MAX];
     Chunk *chunks[LANES_MAX];
     Batch batch;

@@ -88,8 +88,8 @@ static void log_message(void *user, const pks_message *message)
 {
     static const char *const levels[] = {"note", "warning", "error"};
 
-    log_add(user, "%s: %s (offset %lld, frame %llu)\n", levels[message->level], message->text, (long long)message->offset,
-            (unsigned long long)message->frame);
+    log_add(user, "%s: %s (offset %lld, frame %llu)\n", levels[message->level], message->text,
+            (long long)message->offset, (unsigned long long)message->frame);
 }
 
 pks_listener log_listener(Log *log) { return (pks_listener){log_message, log}; }
@@ -111,7 +111,8 @@ static bool take_frame(void *user, const pks_frame *frame)
 {
     Run *run = user;
 
-    log_add(&run->log, "frame %llu of %llu: %u/%u link %u if %u time %lld.%u delta %lld offset %lld data %08x comment %.*s\n",
+    log_add(&run->log,
+            "frame %llu of %llu: %u/%u link %u if %u time %lld.%u delta %lld offset %lld data %08x comment %.*s\n",
             (unsigned long long)frame->number, (unsigned long long)frame->file_index, frame->caplen, frame->len,
             frame->linktype, frame->interface, frame->has_time ? (long long)frame->time_ns : -1, frame->time_digits,
             (long long)frame->delta_ns, (long long)frame->offset_ns, sum_of(frame->data, frame->caplen),
@@ -127,9 +128,10 @@ static void take_file(void *user, const pks_file *file)
             (unsigned long long)file->index, file->variant ? file->variant : "-", (unsigned long long)file->frames,
             (unsigned long long)file->matched, (unsigned long long)file->bytes, file->opened, file->damaged, file->cut,
             file->passed_over);
-    log_add(&run->log, "  time %d %lld..%lld %lld..%lld back %llu bytes %llu %llu interfaces %u links %u:", file->has_time,
-            (long long)file->first_ns, (long long)file->last_ns, (long long)file->earliest_ns, (long long)file->latest_ns,
-            (unsigned long long)file->backwards, (unsigned long long)file->data_bytes,
+    log_add(&run->log,
+            "  time %d %lld..%lld %lld..%lld back %llu bytes %llu %llu interfaces %u links %u:", file->has_time,
+            (long long)file->first_ns, (long long)file->last_ns, (long long)file->earliest_ns,
+            (long long)file->latest_ns, (unsigned long long)file->backwards, (unsigned long long)file->data_bytes,
             (unsigned long long)file->wire_bytes, file->interfaces, file->linktype_count);
     for (u32 i = 0; i < MIN_OF(file->linktype_count, 8); i++) log_add(&run->log, " %u", file->linktypes[i]);
     log_add(&run->log, "\n");
@@ -137,11 +139,13 @@ static void take_file(void *user, const pks_file *file)
 
 static void log_totals(Log *log, const pks_totals *t)
 {
-    log_add(log, "totals: frames %llu matched %llu bytes %llu files %llu passed %llu failed %llu damaged %llu cut %llu unsure %llu stopped %d\n",
-            (unsigned long long)t->frames, (unsigned long long)t->matched, (unsigned long long)t->bytes,
-            (unsigned long long)t->files, (unsigned long long)t->files_passed_over, (unsigned long long)t->files_failed,
-            (unsigned long long)t->files_damaged, (unsigned long long)t->files_cut, (unsigned long long)t->frames_unsure,
-            t->stopped);
+    log_add(
+        log,
+        "totals: frames %llu matched %llu bytes %llu files %llu passed %llu failed %llu damaged %llu cut %llu unsure %llu stopped %d\n",
+        (unsigned long long)t->frames, (unsigned long long)t->matched, (unsigned long long)t->bytes,
+        (unsigned long long)t->files, (unsigned long long)t->files_passed_over, (unsigned long long)t->files_failed,
+        (unsigned long long)t->files_damaged, (unsigned long long)t->files_cut, (unsigned long long)t->frames_unsure,
+        t->stopped);
 }
 
 static void log_output(Log *log, const char *path)
@@ -149,7 +153,8 @@ static void log_output(Log *log, const char *path)
     size_t size;
     u8 *bytes = scratch_read(path, &size);
 
-    log_add(log, "output %s %zu bytes, sum %08x\n", bytes ? "there" : "missing", size, bytes ? sum_of(bytes, (u32)size) : 0);
+    log_add(log, "output %s %zu bytes, sum %08x\n", bytes ? "there" : "missing", size,
+            bytes ? sum_of(bytes, (u32)size) : 0);
     free(bytes);
 }
 
@@ -170,10 +175,24 @@ Log scan_log(const pks_inputs *inputs, const ScanHow *how)
         cr_assert_not_null(output, "%s", run.log.text);
     }
     pks_scan_options options = {
-        .inputs = inputs, .filter = filter, .threads = how->threads, .lanes = how->lanes, .batch = how->batch,
-        .chunk_bytes = how->chunk_bytes, .max_frames = how->max_frames, .strict = how->strict, .want_delta = how->delta,
-        .want_times = how->times, .window_set = how->window, .from_ns = how->from_ns, .to_ns = how->to_ns,
-        .on_frame = how->no_frames ? NULL : take_frame, .on_file = take_file, .output = output, .listener = listener, .user = &run,
+        .inputs = inputs,
+        .filter = filter,
+        .threads = how->threads,
+        .lanes = how->lanes,
+        .batch = how->batch,
+        .chunk_bytes = how->chunk_bytes,
+        .max_frames = how->max_frames,
+        .strict = how->strict,
+        .want_delta = how->delta,
+        .want_times = how->times,
+        .window_set = how->window,
+        .from_ns = how->from_ns,
+        .to_ns = how->to_ns,
+        .on_frame = how->no_frames ? NULL : take_frame,
+        .on_file = take_file,
+        .output = output,
+        .listener = listener,
+        .user = &run,
     };
     bool good = how->merge ? pks_merge(&options, &totals) : pks_scan(&options, &totals);
     log_add(&run.log, "%s\n", good ? "carried out" : "not carried out");

@@ -16,8 +16,12 @@ void value_reader_look(ValueReader *reader, const Batch *batch)
 
 static bool compute(const Batch *batch, const Layer *layer, const FieldInfo *field, CalcValue *value)
 {
-    CalcFrame frame = {.data = batch->data[0], .caplen = batch->caplen[0], .len = batch->len[0], .header = layer->at,
-                       .end = MIN_OF(layer->end, batch->caplen[0]), .wire_end = layer->end};
+    CalcFrame frame = {.data = batch->data[0],
+                       .caplen = batch->caplen[0],
+                       .len = batch->len[0],
+                       .header = layer->at,
+                       .end = MIN_OF(layer->end, batch->caplen[0]),
+                       .wire_end = layer->end};
 
     return field->calc(&frame, value);
 }

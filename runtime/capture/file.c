@@ -51,7 +51,8 @@ static bool map_whole(CaptureFile *file, Damage *damage)
     file->size = (u64)st.st_size;
     file->device = st.st_dev;
     file->inode = st.st_ino;
-    if (file->size > SIZE_MAX / 2) return trouble(damage, 0, "too large to map: %llu bytes", (unsigned long long)file->size);
+    if (file->size > SIZE_MAX / 2)
+        return trouble(damage, 0, "too large to map: %llu bytes", (unsigned long long)file->size);
 
     void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
     if (map == MAP_FAILED) return trouble(damage, DAMAGE_NO_OFFSET, "cannot be mapped: %s", strerror(errno));
@@ -140,7 +141,8 @@ void capture_file_expect(const CaptureFile *file, u64 part, u64 parts)
     u64 share = file->size / parts, from = part * share / PAGE_BYTES * PAGE_BYTES;
     u64 to = part + 1 == parts ? file->size : (part + 1) * share;
 
-    if (to > from + PAGE_BYTES && !is_cached(file, to - 1)) madvise((u8 *)file->map + from, to - from, MADV_POPULATE_READ);
+    if (to > from + PAGE_BYTES && !is_cached(file, to - 1))
+        madvise((u8 *)file->map + from, to - from, MADV_POPULATE_READ);
 }
 
 /* Size of the file as it is now; its size when it was opened, where that cannot be told. */
@@ -165,10 +167,11 @@ void capture_file_describe_loss(const CaptureFile *file, u64 readable, Damage *d
 {
     if (size_now(file) >= file->size)
         trouble(damage, readable, "reading failed: expected %llu bytes, nothing readable from offset %llu",
-                   (unsigned long long)file->size, (unsigned long long)readable);
+                (unsigned long long)file->size, (unsigned long long)readable);
     else
-        trouble(damage, readable, "shrank while it was being read: expected %llu bytes, nothing readable from offset %llu",
-                   (unsigned long long)file->size, (unsigned long long)readable);
+        trouble(damage, readable,
+                "shrank while it was being read: expected %llu bytes, nothing readable from offset %llu",
+                (unsigned long long)file->size, (unsigned long long)readable);
 }
 
 size_t capture_file_peek(const char *path, u8 *bytes, size_t size)

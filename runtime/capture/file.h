@@ -16,12 +16,12 @@ typedef struct Guard Guard; /* a mapping as the SIGBUS handler knows it */
 
 typedef struct {
     Capture capture;
-    int fd;           /* -1 once released */
-    u64 size;         /* when it was opened */
+    int fd;   /* -1 once released */
+    u64 size; /* when it was opened */
     u64 device, inode;
     void *map;
     Guard *guard;
-    bool ready;       /* the format has opened it */
+    bool ready; /* the format has opened it */
 } CaptureFile;
 
 typedef enum { PATH_FILE, PATH_STREAM, PATH_DIRECTORY, PATH_MISSING } PathKind;

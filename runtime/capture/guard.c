@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 struct Guard {
-    Guard *next;      /* in the list of all, set once */
-    Guard *next_free; /* under `lock` */
+    Guard *next;                   /* in the list of all, set once */
+    Guard *next_free;              /* under `lock` */
     _Atomic(uintptr_t) start, end; /* whole pages; start 0: not in use */
     _Atomic(u64) fault;
 };
@@ -31,7 +31,8 @@ static void note_fault(Guard *guard, u64 offset)
 {
     u64 lowest = atomic_load(&guard->fault);
 
-    while (offset < lowest && !atomic_compare_exchange_weak(&guard->fault, &lowest, offset)) {}
+    while (offset < lowest && !atomic_compare_exchange_weak(&guard->fault, &lowest, offset)) {
+    }
 }
 
 /* mmap is not in POSIX's list of async-signal-safe functions; on Linux it is a bare system call. */
@@ -43,8 +44,8 @@ static bool cover(uintptr_t address)
 
         if (!start || address < start || address >= end) continue;
         /* All the rest at once: nothing behind the lowest fault is used, and a fault a page would be slow. */
-        void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
-                           -1, 0);
+        void *zeros =
+            mmap((void *)page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
         if (zeros == MAP_FAILED) return false;
         note_fault(guard, page - start);
         return true;
@@ -119,7 +120,4 @@ void guard_remove(Guard *guard)
     pthread_mutex_unlock(&lock);
 }
 
-u64 guard_fault(const Guard *guard)
-{
-    return guard ? atomic_load(&guard->fault) : UINT64_MAX;
-}
+u64 guard_fault(const Guard *guard) { return guard ? atomic_load(&guard->fault) : UINT64_MAX; }

@@ -42,7 +42,10 @@ static bool add_operand(const Adding *adding, const char *operand);
 
 pks_inputs *pks_inputs_new(void) { return calloc(1, sizeof(pks_inputs)); }
 size_t pks_inputs_count(const pks_inputs *inputs) { return inputs ? inputs->count : 0; }
-const char *pks_inputs_path(const pks_inputs *inputs, size_t i) { return inputs && i < inputs->count ? inputs->path[i] : NULL; }
+const char *pks_inputs_path(const pks_inputs *inputs, size_t i)
+{
+    return inputs && i < inputs->count ? inputs->path[i] : NULL;
+}
 
 void pks_inputs_free(pks_inputs *inputs)
 {
@@ -113,10 +116,7 @@ int natural_compare(const char *a, const char *b)
     return strcmp(a, b); /* 01 and 1 */
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-    return natural_compare(*(char *const *)a, *(char *const *)b);
-}
+static int compare_paths(const void *a, const void *b) { return natural_compare(*(char *const *)a, *(char *const *)b); }
 
 /* -- directories ---------------------------------------------------------------------------------------------------- */
 
@@ -161,9 +161,11 @@ static bool add_entry(const Adding *adding, const char *folder, const char *name
     char *path = NULL;
 
     if (name[0] == '.') return true;
-    if (asprintf(&path, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", name) < 0) return take_path(adding, NULL);
+    if (asprintf(&path, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", name) < 0)
+        return take_path(adding, NULL);
     PathKind kind = path_kind(path, NULL);
-    if (kind == PATH_FILE && (named_like_a_capture(path) || begins_like_a_capture(path))) return take_path(adding, path);
+    if (kind == PATH_FILE && (named_like_a_capture(path) || begins_like_a_capture(path)))
+        return take_path(adding, path);
     if (kind == PATH_FILE) leave_out(left, name);
     free(path);
     return true;
@@ -204,7 +206,7 @@ typedef struct {
     const char *text;
     size_t head, tail; /* bytes before the first number that stay; where the rest begins */
     u64 first, last;
-    int width;         /* of a zero-padded first number, else 0 */
+    int width; /* of a zero-padded first number, else 0 */
 } Range;
 
 static bool range_number(const char **p, u64 *number, size_t *digits)
@@ -266,11 +268,11 @@ static void gaps_add(Gaps *gaps, const Range *range, u64 first, u64 last)
     gaps->missing += last - first + 1;
     if (++gaps->runs > GAPS_TOLD) return;
     const char *before = gaps->text ? gaps->text : "", *comma = gaps->text ? ", " : "";
-    int n = first == last
-                ? asprintf(&more, "%s%s%.*s%0*llu%s", before, comma, (int)range->head, range->text, range->width,
-                           (unsigned long long)first, range->text + range->tail)
-                : asprintf(&more, "%s%s%.*s%0*llu..%0*llu%s", before, comma, (int)range->head, range->text, range->width,
-                           (unsigned long long)first, range->width, (unsigned long long)last, range->text + range->tail);
+    int n = first == last ? asprintf(&more, "%s%s%.*s%0*llu%s", before, comma, (int)range->head, range->text,
+                                     range->width, (unsigned long long)first, range->text + range->tail)
+                          : asprintf(&more, "%s%s%.*s%0*llu..%0*llu%s", before, comma, (int)range->head, range->text,
+                                     range->width, (unsigned long long)first, range->width, (unsigned long long)last,
+                                     range->text + range->tail);
     if (n < 0) return;
     free(gaps->text);
     gaps->text = more;
@@ -429,7 +431,8 @@ static void note_twice(const pks_inputs *inputs, Seen *seen, size_t count, const
     if (again == 1)
         report(listener, PKS_NOTE, inputs->path[first], "is given twice, and is read twice");
     else if (again)
-        report(listener, PKS_NOTE, inputs->path[first], "the first of %zu inputs that were given before; all are read again", again);
+        report(listener, PKS_NOTE, inputs->path[first],
+               "the first of %zu inputs that were given before; all are read again", again);
 }
 
 u64 inputs_survey(const pks_inputs *inputs, const pks_listener *listener)

@@ -4,7 +4,8 @@
 enum {
     CHUNK_BYTES = 1 << 20,
     CHUNK_BYTES_LISTED = 512 << 10, /* when matching frames are listed, for that list takes memory ... */
-    CHUNKS_BYTES_LISTED = 2 << 20,  /* ... which threads share: under 50 MB at worst, for empty frames of which every other one matches */
+    CHUNKS_BYTES_LISTED =
+        2 << 20, /* ... which threads share: under 50 MB at worst, for empty frames of which every other one matches */
     CHUNK_BYTES_MIN = 32 << 10, /* of small files: below, finding a start costs more than walking beside others saves */
     CHUNK_BYTES_MAX = 1 << 30,  /* so that a chunk's frames are counted in 32 bits */
     CHUNKS_MAX = 1 << 18,       /* a file's proven starts are kept in memory by scans that go over it twice */
@@ -36,8 +37,8 @@ Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 thr
     u64 wanted = MAX_OF(divide_up(capture->size, MAX_OF(chunk_bytes, 1)), 1);
     u64 width = divide_up(divide_up(span, wanted), POSITION_STEP) * POSITION_STEP;
     u64 chunks = divide_up(span, width);
-    return (Geometry){.first = capture->first, .width = width, .chunks = chunks, .slices = divide_up(chunks, lanes),
-                      .lanes = lanes};
+    return (Geometry){
+        .first = capture->first, .width = width, .chunks = chunks, .slices = divide_up(chunks, lanes), .lanes = lanes};
 }
 
 u64 geometry_limit(const Geometry *geometry, u64 chunk)

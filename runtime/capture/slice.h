@@ -13,7 +13,7 @@ typedef struct {
     u64 width;  /* positions a chunk covers */
     u64 chunks; /* at least 1 */
     u64 slices;
-    u32 lanes;  /* chunks a slice has; the last one may have fewer */
+    u32 lanes; /* chunks a slice has; the last one may have fewer */
 } Geometry;
 
 /* chunk_bytes and lanes: 0 is the default.  `threads` that would like work; listed: matching frames will be. */

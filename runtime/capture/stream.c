@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    WINDOW_BYTES = 1 << 20,   /* at first; doubled when a record does not fit */
+    WINDOW_BYTES = 1 << 20,      /* at first; doubled when a record does not fit */
     HEADER_BYTES_MAX = 64 << 20, /* a header longer than that is no header */
     STOP_CHECK_MS = 200,
 };
@@ -158,7 +158,8 @@ static bool copy_rest(Stream *stream, int fd, Damage *damage)
 {
     for (;;) {
         if (!write_all(fd, stream->buffer, arrived(stream)))
-            return trouble(damage, DAMAGE_NO_OFFSET, "cannot be kept in a temporary file ($TMPDIR): %s", strerror(errno));
+            return trouble(damage, DAMAGE_NO_OFFSET, "cannot be kept in a temporary file ($TMPDIR): %s",
+                           strerror(errno));
         if (!stream->capture.more) break;
         stream->capture.origin = stream->capture.size;
         stream_read(stream, 0);
@@ -200,8 +201,8 @@ static bool read_header(Stream *stream, Damage *damage)
 StreamOpened stream_open(Stream *stream, CaptureFile *file, const char *path, const volatile int *stop, Damage *damage)
 {
     *stream = (Stream){.fd = -1, .stop = stop, .capture = {.path = path, .more = true, .end = UINT64_MAX}};
-    stream->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                        : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    stream->fd =
+        strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (stream->fd < 0) {
         trouble(damage, DAMAGE_NO_OFFSET, "cannot be opened: %s", strerror(errno));
         return STREAM_FAILED;

@@ -14,9 +14,9 @@ typedef struct {
     u8 *buffer;
     size_t room;
     const volatile int *stop;
-    bool ready;      /* the format has opened it */
+    bool ready;       /* the format has opened it */
     bool interrupted; /* ended because of *stop */
-    bool failed;     /* ended because a read failed: `damage` */
+    bool failed;      /* ended because a read failed: `damage` */
     Damage damage;
 } Stream;
 

@@ -31,8 +31,8 @@ struct Order {
     u32 window, slots, outstanding, waiting;
     bool committing, stopped;
     u64 turn_group, turn_step;
-    u64 next_group;      /* the next one to open; groups turn_group .. next_group - 1 are in hand */
-    Group *group;        /* ring, by number modulo `slots` */
+    u64 next_group; /* the next one to open; groups turn_group .. next_group - 1 are in hand */
+    Group *group;   /* ring, by number modulo `slots` */
     Slot *slot;
 };
 
@@ -125,7 +125,8 @@ static Slot *slot_at_turn(Order *order)
     for (u32 i = 0; i < order->slots; i++) {
         Slot *slot = &order->slot[i];
 
-        if (slot->state != SLOT_FREE && slot->ticket.group == order->turn_group && slot->ticket.step == order->turn_step)
+        if (slot->state != SLOT_FREE && slot->ticket.group == order->turn_group &&
+            slot->ticket.step == order->turn_step)
             return slot;
     }
     return NULL;
@@ -239,7 +240,8 @@ void order_stop(Order *order)
 void order_free(Order *order)
 {
     if (!order) return;
-    for (; order->turn_group < order->next_group; order->turn_group++) order->work->close(order->job, order->turn_group);
+    for (; order->turn_group < order->next_group; order->turn_group++)
+        order->work->close(order->job, order->turn_group);
     pthread_cond_destroy(&order->changed);
     pthread_mutex_destroy(&order->lock);
     free(order->group);

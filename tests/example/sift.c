@@ -13,7 +13,7 @@ static bool show(void *user, const pks_frame *frame)
 
     pks_summarise(frame, &summary);
     fprintf(user, "%s:%llu %s -> %s %s %s\n", frame->file, (unsigned long long)frame->number, summary.source,
-           summary.destination, summary.protocol, summary.text);
+            summary.destination, summary.protocol, summary.text);
     return true;
 }
 
@@ -29,8 +29,8 @@ int main(int argc, char **argv)
     pks_output *output = filter ? pks_output_open(&(pks_output_options){.path = argv[2]}, inputs, &listener) : NULL;
     if (!output) return 2;
 
-    pks_scan_options options = {.inputs = inputs, .filter = filter, .output = output, .on_frame = show, .listener = listener,
-                                .user = stdout};
+    pks_scan_options options = {
+        .inputs = inputs, .filter = filter, .output = output, .on_frame = show, .listener = listener, .user = stdout};
     pks_totals totals;
     bool good = pks_scan(&options, &totals);
     good = pks_output_close(output, good, &listener) && good;

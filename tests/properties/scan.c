@@ -124,8 +124,12 @@ Test(scan_properties, frames_are_what_the_capture_was_made_of)
         scratch_write(&scratch, "made", made.bytes.bytes, made.bytes.size);
         const char *path = scratch_path(&scratch, "made");
         pks_inputs *inputs = inputs_of(&path, 1);
-        pks_scan_options options = {.inputs = inputs, .threads = 2, .chunk_bytes = 2000, .on_frame = compare_frame,
-                                    .want_delta = true, .user = &compare};
+        pks_scan_options options = {.inputs = inputs,
+                                    .threads = 2,
+                                    .chunk_bytes = 2000,
+                                    .on_frame = compare_frame,
+                                    .want_delta = true,
+                                    .user = &compare};
         cr_assert(pks_scan(&options, &totals));
         cr_assert_eq(compare.next, made.count, "%s", made.name);
         cr_assert_eq(totals.frames, made.count);
@@ -154,7 +158,9 @@ Test(scan_properties, cut_and_damaged_captures)
             memcpy(bytes, made.bytes.bytes, made.bytes.size);
             for (size_t i = place; round % 2 == 0 && i < MIN_OF(place + 24, size); i++) bytes[i] = (u8)(0xff - i);
             one_file(&scratch, bytes, size, made.name,
-                     (ScanHow){.filter = filters[round % COUNT_OF(filters)], .delta = round == 3, .strict = round == 1,
+                     (ScanHow){.filter = filters[round % COUNT_OF(filters)],
+                               .delta = round == 3,
+                               .strict = round == 1,
                                .times = round == 4});
             free(bytes);
         }
@@ -203,7 +209,8 @@ Test(scan_properties, payload_full_of_records)
         free(fake.bytes);
     }
     for (size_t f = 0; f < COUNT_OF(filters); f++)
-        one_file(&scratch, capture.bytes, capture.size, "records in payload", (ScanHow){.filter = filters[f], .delta = f == 2});
+        one_file(&scratch, capture.bytes, capture.size, "records in payload",
+                 (ScanHow){.filter = filters[f], .delta = f == 2});
     free(capture.bytes);
     scratch_remove(&scratch);
 }
@@ -222,7 +229,8 @@ Test(scan_properties, records_longer_than_chunks)
         pcap_record(&capture, 5000 - i, giant, size, size + i % 2);
     }
     for (size_t f = 0; f < COUNT_OF(filters); f++)
-        one_file(&scratch, capture.bytes, capture.size, "giant records", (ScanHow){.filter = filters[f], .times = f == 0});
+        one_file(&scratch, capture.bytes, capture.size, "giant records",
+                 (ScanHow){.filter = filters[f], .times = f == 0});
     free(giant);
     free(capture.bytes);
     scratch_remove(&scratch);
@@ -253,7 +261,8 @@ static pks_inputs *many_files(const Scratch *scratch)
         size_t size = i % 9 == 5 ? made.bytes.size / 2 : made.bytes.size;
 
         snprintf(name, sizeof name, "many%u", i);
-        scratch_write(scratch, name, i == 12 ? "this is no capture" : (const char *)made.bytes.bytes, i == 12 ? 18 : size);
+        scratch_write(scratch, name, i == 12 ? "this is no capture" : (const char *)made.bytes.bytes,
+                      i == 12 ? 18 : size);
         cr_assert(pks_inputs_add(inputs, scratch_path(scratch, name), NULL));
         made_free(&made);
     }
@@ -282,7 +291,8 @@ Test(scan_properties, stopping_looks_at_the_same_frames)
 
         same_every_way(inputs, (ScanHow){.filter = filter, .max_frames = stop, .times = true}, "stopped by max_frames");
         same_every_way(inputs, (ScanHow){.filter = filter, .stop_after = stop, .delta = true}, "stopped by on_frame");
-        same_every_way(inputs, (ScanHow){.filter = filter, .max_frames = stop, .no_frames = true}, "counted to max_frames");
+        same_every_way(inputs, (ScanHow){.filter = filter, .max_frames = stop, .no_frames = true},
+                       "counted to max_frames");
     }
     pks_inputs_free(inputs);
     scratch_remove(&scratch);
@@ -297,7 +307,8 @@ Test(scan_properties, outputs_are_the_same_bytes)
         char output[256];
 
         snprintf(output, sizeof output, "%s", scratch_path(&scratch, "out.pcapng"));
-        one_file(&scratch, made.bytes.bytes, made.bytes.size, made.name, (ScanHow){.filter = filters[1], .output = output});
+        one_file(&scratch, made.bytes.bytes, made.bytes.size, made.name,
+                 (ScanHow){.filter = filters[1], .output = output});
         one_file(&scratch, made.bytes.bytes, made.bytes.size, made.name,
                  (ScanHow){.no_frames = true, .output = output, .max_frames = 77});
         made_free(&made);

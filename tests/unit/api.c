@@ -10,38 +10,46 @@
 
 /* Ethernet, IPv4, TCP: 10.0.0.1:49300 -> 10.0.0.2:80, ACK and SYN, 5 bytes of payload. */
 static const u8 tcp[] = {
-    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x00,
-    0x45, 0, 0, 45, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-    0xc0, 0x94, 0, 80, 0, 0, 1, 0, 0, 0, 2, 0, 0x50, 0x12, 0x20, 0, 0, 0, 0, 0,
-    'h', 'e', 'l', 'l', 'o',
+    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x00, 0x45,
+    0,    0,    45,   0x12, 0x34, 0x40, 0,    64,   6,    0,    0,    10,   0,    0,    1,
+    10,   0,    0,    2,    0xc0, 0x94, 0,    80,   0,    0,    1,    0,    0,    0,    2,
+    0,    0x50, 0x12, 0x20, 0,    0,    0,    0,    0,    'h',  'e',  'l',  'l',  'o',
 };
 static const u8 arp[] = {
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x06,
-    0, 1, 8, 0, 6, 4, 0, 1, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x06, 0, 1, 8, 0,  6, 4, 0,
+    1,    0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 10,   0,    0,    1,    0,    0,    0,    0, 0, 0, 10, 0, 0, 2,
 };
 /* IPv4 in IPv4 holding UDP. */
 static const u8 tunnel[] = {
-    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x00,
-    0x45, 0, 0, 52, 0, 0, 0, 0, 64, 4, 0, 0, 192, 168, 0, 1, 192, 168, 0, 2,
-    0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 1, 0, 1, 10, 1, 0, 2,
-    0, 53, 0x30, 0x39, 0, 12, 0, 0, 1, 2, 3, 4,
+    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x00, 0x45, 0,  0, 52, 0, 0, 0,  0,
+    64,   4,    0,    0,    192,  168,  0,    1,    192,  168,  0,    2,    0x45, 0,    0,    32, 0, 0,  0, 0, 64, 17,
+    0,    0,    10,   1,    0,    1,    10,   1,    0,    2,    0,    53,   0x30, 0x39, 0,    12, 0, 0,  1, 2, 3,  4,
 };
 static const u8 fragment[] = {
     0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x08, 0x00,
-    0x45, 0, 0, 28, 0xab, 0xcd, 0x20, 0xb9, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8,
+    0x45, 0,    0,    28,   0xab, 0xcd, 0x20, 0xb9, 64,   17,   0,    0,    10,   0,
+    0,    1,    10,   0,    0,    2,    1,    2,    3,    4,    5,    6,    7,    8,
 };
 static const u8 icmp6[] = {
-    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x86, 0xdd,
-    0x60, 0, 0, 0, 0, 8, 58, 64, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
-    0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 128, 0, 0, 0, 0, 1, 0, 1,
+    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0x86, 0xdd, 0x60, 0, 0, 0,    0,    8, 58,
+    64,   0xfe, 0x80, 0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0, 1, 0xfe, 0x80, 0, 0,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    2,    128,  0,    0,    0, 0, 1,    0,    1,
 };
 
 #define FRAME(bytes) frame_of(bytes, sizeof bytes, sizeof bytes)
 
 static pks_frame frame_of(const u8 *bytes, u32 caplen, u32 len)
 {
-    return (pks_frame){.data = bytes, .caplen = caplen, .len = len, .linktype = 1, .time_ns = 1414279920123456700, .has_time = true,
-                       .time_digits = 7, .delta_ns = -1500, .offset_ns = 2500000000, .number = 42};
+    return (pks_frame){.data = bytes,
+                       .caplen = caplen,
+                       .len = len,
+                       .linktype = 1,
+                       .time_ns = 1414279920123456700,
+                       .has_time = true,
+                       .time_digits = 7,
+                       .delta_ns = -1500,
+                       .offset_ns = 2500000000,
+                       .number = 42};
 }
 
 static pks_filter *compiled(const char *text, const pks_compile_options *options)
@@ -93,7 +101,8 @@ Test(api, match_one_frame)
 Test(api, no_text_is_every_frame)
 {
     pks_filter *every = compiled(NULL, NULL);
-    pks_compile_options window = {.from_set = true, .to_set = true, .from_ns = 1414279920000000000, .to_ns = 1414279921000000000};
+    pks_compile_options window = {
+        .from_set = true, .to_set = true, .from_ns = 1414279920000000000, .to_ns = 1414279921000000000};
     pks_filter *in_window = compiled(NULL, &window), *both = compiled("ARP", &window);
     pks_frame late = FRAME(arp);
 
@@ -190,7 +199,8 @@ Test(api, filter_files)
     cr_assert_eq(strncmp(heard.text + strlen(path), ":1:1: error: ", 13), 0, "%s", heard.text);
     heard = (Heard){0};
     cr_assert_null(pks_compile_file(scratch_path(&scratch, "none.sift"), NULL, &listener));
-    cr_assert_not_null(strstr(heard.text, "none.sift: the filter file cannot be read: No such file or directory"), "%s", heard.text);
+    cr_assert_not_null(strstr(heard.text, "none.sift: the filter file cannot be read: No such file or directory"), "%s",
+                       heard.text);
     heard = (Heard){0};
     cr_assert_null(pks_compile_file(scratch.path, NULL, &listener));
     cr_assert_not_null(strstr(heard.text, "Is a directory"), "%s", heard.text);
@@ -248,7 +258,8 @@ Test(api, times)
 
 /* -- printing frames ------------------------------------------------------------------------------------------------------ */
 
-static void summary_is(pks_frame frame, const char *source, const char *destination, const char *protocol, const char *text)
+static void summary_is(pks_frame frame, const char *source, const char *destination, const char *protocol,
+                       const char *text)
 {
     pks_summary summary;
 
@@ -267,9 +278,11 @@ Test(api, summaries)
                "Flags=...A..S., SrcPort=49300, DstPort=80, PayloadLen=5, Seq=256, Ack=512, Win=8192");
     summary_is(FRAME(arp), "10.0.0.1", "10.0.0.2", "ARP", "Request, 10.0.0.1 asks for 10.0.0.2");
     summary_is(FRAME(tunnel), "10.1.0.1", "10.1.0.2", "UDP", "SrcPort=53, DstPort=12345, PayloadLen=4");
-    summary_is(FRAME(fragment), "10.0.0.1", "10.0.0.2", "IPv4", "Fragment, NextProtocol=17, Offset=1480, Id=0xabcd, PayloadLen=8");
+    summary_is(FRAME(fragment), "10.0.0.1", "10.0.0.2", "IPv4",
+               "Fragment, NextProtocol=17, Offset=1480, Id=0xabcd, PayloadLen=8");
     summary_is(FRAME(icmp6), "fe80::1", "fe80::2", "ICMPv6", "Echo request, Type=128, Code=0");
-    summary_is(frame_of(tcp, 40, sizeof tcp), "10.0.0.1", "10.0.0.2", "TCP", "SrcPort=49300, DstPort=80, 40 of 59 bytes captured");
+    summary_is(frame_of(tcp, 40, sizeof tcp), "10.0.0.1", "10.0.0.2", "TCP",
+               "SrcPort=49300, DstPort=80, 40 of 59 bytes captured");
     summary_is(frame_of(tcp, 14, 14), "66:77:88:99:aa:bb", "00:11:22:33:44:55", "Ethernet", "Type=0x0800");
     summary_is(frame_of(tcp, 5, 5), "", "", "Ethernet", "");
     other.linktype = 105;
@@ -284,14 +297,19 @@ Test(api, summaries_of_cut_frames)
     static const struct {
         const u8 *bytes;
         u32 size;
-    } rows[] = {{tcp, sizeof tcp}, {arp, sizeof arp}, {tunnel, sizeof tunnel}, {fragment, sizeof fragment}, {icmp6, sizeof icmp6}};
+    } rows[] = {{tcp, sizeof tcp},
+                {arp, sizeof arp},
+                {tunnel, sizeof tunnel},
+                {fragment, sizeof fragment},
+                {icmp6, sizeof icmp6}};
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (u32 size = 0; size <= rows[i].size; size++) {
             u8 *copy = malloc(size ? size : 1);
             pks_frame frame = frame_of(copy, size, rows[i].size);
             pks_summary summary;
-            pks_columns *columns = pks_columns_compile("TCP.TCPPayload,IPv4.Address,UDP.Port,ARP.SendersIp4Address,ICMPv6.Type", NULL);
+            pks_columns *columns =
+                pks_columns_compile("TCP.TCPPayload,IPv4.Address,UDP.Port,ARP.SendersIp4Address,ICMPv6.Type", NULL);
             char out[100];
 
             memcpy(copy, rows[i].bytes, size);
@@ -328,11 +346,13 @@ Test(api, columns)
     prints("tcp.port, IPV4.SourceAddress ,TCP.Flags.Syn", FRAME(tcp), "49300,80|10.0.0.1|1");
     prints("TCP.TCPPayload,UDP.Port,Ethernet.SourceAddress", FRAME(tcp), "68656c6c6f||66:77:88:99:aa:bb");
     prints("IPv4.Address,IPv4.TimeToLive", FRAME(tunnel), "192.168.0.1,192.168.0.2,10.1.0.1,10.1.0.2|64,64");
-    prints("Frame.Ethernet.IPv4.IPv4.SourceAddress,Frame.Ethernet.IPv4.SourceAddress", FRAME(tunnel), "10.1.0.1|192.168.0.1");
+    prints("Frame.Ethernet.IPv4.IPv4.SourceAddress,Frame.Ethernet.IPv4.SourceAddress", FRAME(tunnel),
+           "10.1.0.1|192.168.0.1");
     prints("Frame.Ethernet.IPv4.TCP.Port,Frame.Ethernet.VLAN.IPv4.TCP.Port", FRAME(tcp), "49300,80|");
-    prints("FrameVariable.FrameNumber,FrameVariable.TimeDelta,FrameVariable.TimeOffset,FrameVariable.TimeOfDay", FRAME(tcp),
-           "41|-0.0000015|2.5000000|2014-10-25T23:32:00.1234567Z");
-    prints("FrameVariable.FrameLength,FrameVariable.CaptureLength,FrameVariable.MediaType", frame_of(tcp, 20, 59), "59|20|1");
+    prints("FrameVariable.FrameNumber,FrameVariable.TimeDelta,FrameVariable.TimeOffset,FrameVariable.TimeOfDay",
+           FRAME(tcp), "41|-0.0000015|2.5000000|2014-10-25T23:32:00.1234567Z");
+    prints("FrameVariable.FrameLength,FrameVariable.CaptureLength,FrameVariable.MediaType", frame_of(tcp, 20, 59),
+           "59|20|1");
     prints("FrameData", frame_of(tcp, 4, 59), "00112233");
     prints("IPv6.Address", FRAME(icmp6), "fe80::1,fe80::2");
 }
@@ -360,8 +380,10 @@ Test(api, columns_fit_their_buffer)
 
 Test(api, columns_know_their_names_and_types)
 {
-    pks_columns *columns = pks_columns_compile("tcp.srcport,ipv4.address,framevariable.timedelta,frame.ethernet.ipv4.tcp.port,framedata", NULL);
-    static const char *const names[] = {"TCP.SrcPort", "IPv4.Address", "FrameVariable.TimeDelta", "Frame.Ethernet.IPv4.TCP.Port", "FrameData"};
+    pks_columns *columns = pks_columns_compile(
+        "tcp.srcport,ipv4.address,framevariable.timedelta,frame.ethernet.ipv4.tcp.port,framedata", NULL);
+    static const char *const names[] = {"TCP.SrcPort", "IPv4.Address", "FrameVariable.TimeDelta",
+                                        "Frame.Ethernet.IPv4.TCP.Port", "FrameData"};
     static const bool numeric[] = {true, false, true, true, false};
 
     cr_assert_eq(pks_columns_count(columns), 5);
@@ -439,9 +461,12 @@ static void round_trip(const char *name)
     cr_assert(pks_output_close(output, true, &listener), "%s", log.text);
     cr_assert_null(log.text, "%s", log.text);
     Log found = scan_log_file(path, &(ScanHow){0});
-    cr_assert_not_null(strstr(found.text, "frame 1 of 0: 59/59 link 1 if 0 time 1414279920123456000."), "%s", found.text);
-    cr_assert_not_null(strstr(found.text, "frame 2 of 0: 30/59 link 1 if 0 time 1414279921000001000."), "%s", found.text);
-    cr_assert_not_null(strstr(found.text, "frame 3 of 0: 42/42 link 1 if 0 time 1414279920123456000."), "%s", found.text);
+    cr_assert_not_null(strstr(found.text, "frame 1 of 0: 59/59 link 1 if 0 time 1414279920123456000."), "%s",
+                       found.text);
+    cr_assert_not_null(strstr(found.text, "frame 2 of 0: 30/59 link 1 if 0 time 1414279921000001000."), "%s",
+                       found.text);
+    cr_assert_not_null(strstr(found.text, "frame 3 of 0: 42/42 link 1 if 0 time 1414279920123456000."), "%s",
+                       found.text);
     log_free(&found);
     scratch_remove(&scratch);
 }

@@ -38,7 +38,8 @@ static Log expand(const char *operand, bool *good)
     pks_inputs *inputs = pks_inputs_new();
     bool added = pks_inputs_add(inputs, operand, &listener);
 
-    for (size_t i = 0; i < pks_inputs_count(inputs); i++) log_add(&log, "%s%s", i ? " " : "", pks_inputs_path(inputs, i));
+    for (size_t i = 0; i < pks_inputs_count(inputs); i++)
+        log_add(&log, "%s%s", i ? " " : "", pks_inputs_path(inputs, i));
     log_add(&log, "\n");
     cr_assert_null(pks_inputs_path(inputs, pks_inputs_count(inputs)));
     pks_inputs_free(inputs);
@@ -70,7 +71,21 @@ static void fails(const char *operand, const char *expected)
 
 Test(inputs, natural_order)
 {
-    static const char *const sorted[] = {"", "A", "a", "a(1)", "a(2)", "a(10)", "a1b", "a01b", "a1c", "a2", "a9", "a10", "b", "b99999999999999999999", "b100000000000000000000"};
+    static const char *const sorted[] = {"",
+                                         "A",
+                                         "a",
+                                         "a(1)",
+                                         "a(2)",
+                                         "a(10)",
+                                         "a1b",
+                                         "a01b",
+                                         "a1c",
+                                         "a2",
+                                         "a9",
+                                         "a10",
+                                         "b",
+                                         "b99999999999999999999",
+                                         "b100000000000000000000"};
 
     for (size_t i = 0; i < COUNT_OF(sorted); i++)
         for (size_t k = 0; k < COUNT_OF(sorted); k++) {
@@ -150,7 +165,8 @@ Test(inputs, ranges)
     capture("p0008.cap");
     capture("p0010.cap");
     gives("c(9..10).cap", "c(9).cap c(10).cap\n");
-    gives("c(9..15).cap", "warning: c(11).cap, c(13..14).cap are missing" NOWHERE "c(9).cap c(10).cap c(12).cap c(15).cap\n");
+    gives("c(9..15).cap",
+          "warning: c(11).cap, c(13..14).cap are missing" NOWHERE "c(9).cap c(10).cap c(12).cap c(15).cap\n");
     gives("c(10..11).cap", "warning: c(11).cap is missing" NOWHERE "c(10).cap\n");
     gives("c{6..7}.cap", "warning: c6.cap is missing" NOWHERE "c7.cap\n");
     gives("c({9..10}).cap", "c(9).cap c(10).cap\n");
@@ -159,7 +175,8 @@ Test(inputs, ranges)
     fails("c(12..9).cap", "error: c(12..9).cap: the range counts down: expected the smaller number first" NOWHERE "\n");
     fails("c(1..2000000).cap", "error: c(1..2000000).cap: the range names more than 1000000 files" NOWHERE "\n");
     fails("c(1..x).cap", "error: c(1..x).cap: No such file or directory" NOWHERE "\n");
-    fails("c(1..99999999999999999999).cap", "error: c(1..99999999999999999999).cap: No such file or directory" NOWHERE "\n");
+    fails("c(1..99999999999999999999).cap",
+          "error: c(1..99999999999999999999).cap: No such file or directory" NOWHERE "\n");
 }
 
 Test(inputs, lists)
@@ -200,7 +217,8 @@ Test(inputs, survey)
     log_free(&log);
     cr_assert(pks_inputs_add(inputs, "./b.cap", &listener));
     inputs_survey(inputs, &listener);
-    cr_assert_not_null(strstr(log.text, "the first of 2 inputs that were given before; all are read again"), "%s", log.text);
+    cr_assert_not_null(strstr(log.text, "the first of 2 inputs that were given before; all are read again"), "%s",
+                       log.text);
     log_free(&log);
     pks_inputs_free(inputs);
 }

@@ -98,9 +98,11 @@ static void run_job(u32 seed, unsigned threads, u64 stop_at)
         job.steps[i] = 1 + (seed >> 8) % STEPS_MAX;
         job.twice[i] = (seed >> 20) % 5 == 0;
         job.end_at[i] = (seed >> 24) % 3 || job.twice[i] ? UINT64_MAX : (seed >> 16) % job.steps[i];
-        expected += (MIN_OF(job.steps[i], job.end_at[i] == UINT64_MAX ? UINT64_MAX : job.end_at[i] + 1)) * (job.twice[i] ? 2 : 1);
+        expected += (MIN_OF(job.steps[i], job.end_at[i] == UINT64_MAX ? UINT64_MAX : job.end_at[i] + 1)) *
+                    (job.twice[i] ? 2 : 1);
     }
-    OrderWork stations = {.groups = GROUPS, .open = open_group, .work = work_step, .commit = commit_step, .close = close_group};
+    OrderWork stations = {
+        .groups = GROUPS, .open = open_group, .work = work_step, .commit = commit_step, .close = close_group};
     job.order = order_new(&stations, &job, threads);
     cr_assert_not_null(job.order);
     cr_assert_leq(order_slots(job.order), SLOTS_MAX);
@@ -108,7 +110,8 @@ static void run_job(u32 seed, unsigned threads, u64 stop_at)
     if (!stop_at) cr_assert_eq(job.closed, GROUPS);
     order_free(job.order);
     cr_assert_eq(job.commits, stop_at ? MIN_OF(stop_at, expected) : expected);
-    for (u32 i = 0; i < GROUPS; i++) cr_assert_eq(i < job.closed, atomic_load(&job.open[i]) == 1, "what was opened was closed");
+    for (u32 i = 0; i < GROUPS; i++)
+        cr_assert_eq(i < job.closed, atomic_load(&job.open[i]) == 1, "what was opened was closed");
 }
 
 Test(order, commits_are_in_order, .timeout = 60)

@@ -65,8 +65,13 @@ static void shrink_once(const Made *made, u64 cut_at, u64 size, unsigned threads
     pks_inputs *inputs = inputs_of(&shrink.path, 1);
     pks_listener listener = log_listener(&shrink.log);
     pks_filter *compiled = filter ? pks_compile(filter, strlen(filter), NULL, &listener) : NULL;
-    pks_scan_options options = {.inputs = inputs, .filter = compiled, .threads = threads, .chunk_bytes = chunk,
-                                .on_frame = shrink_frame, .listener = listener, .user = &shrink};
+    pks_scan_options options = {.inputs = inputs,
+                                .filter = compiled,
+                                .threads = threads,
+                                .chunk_bytes = chunk,
+                                .on_frame = shrink_frame,
+                                .listener = listener,
+                                .user = &shrink};
     pks_totals totals;
     char expected[200];
 
@@ -76,8 +81,9 @@ static void shrink_once(const Made *made, u64 cut_at, u64 size, unsigned threads
     cr_assert_geq(shrink.frames, filter ? 1 : whole, "size %llu", (unsigned long long)size);
     cr_assert_leq(shrink.frames, MAX_OF(whole, cut_at + BATCH_MAX), "size %llu", (unsigned long long)size);
     cr_assert_eq(totals.files_damaged, 1);
-    snprintf(expected, sizeof expected, "shrank while it was being read: expected %zu bytes, nothing readable from offset %llu",
-             made->bytes.size, (unsigned long long)size);
+    snprintf(expected, sizeof expected,
+             "shrank while it was being read: expected %zu bytes, nothing readable from offset %llu", made->bytes.size,
+             (unsigned long long)size);
     contains(&shrink.log, expected);
     log_free(&shrink.log);
     pks_filter_free(compiled);
@@ -258,7 +264,9 @@ Test(scan, cut_streams_are_cut_captures)
         u64 whole = size < 24 ? 0 : frames_before(&made, size);
         snprintf(expected, sizeof expected, "totals: frames %llu ", (unsigned long long)whole);
         contains(&log, expected);
-        contains(&log, size < 24 ? "error: " : size == 24 || made.ends[whole ? whole - 1 : 0] == size ? "cut 0" : "cut 1");
+        contains(&log, size < 24                                                ? "error: "
+                       : size == 24 || made.ends[whole ? whole - 1 : 0] == size ? "cut 0"
+                                                                                : "cut 1");
         log_free(&log);
     }
     made_free(&made);
@@ -349,7 +357,8 @@ Test(scan, progress_never_goes_back)
 
     for (size_t i = 0; i < COUNT_OF(paths); i++) paths[i] = i ? paths[0] : write_made("any.pcap", &made);
     pks_inputs *inputs = inputs_of(paths, COUNT_OF(paths));
-    pks_scan_options options = {.inputs = inputs, .threads = 2, .chunk_bytes = 100, .on_progress = progress, .user = &last};
+    pks_scan_options options = {
+        .inputs = inputs, .threads = 2, .chunk_bytes = 100, .on_progress = progress, .user = &last};
     cr_assert(pks_scan(&options, &totals));
     cr_assert_eq(totals.bytes, 40 * made.bytes.size);
     pks_inputs_free(inputs);
@@ -377,8 +386,9 @@ static void pcap_of_times(const char *name, const u32 *seconds, u32 count)
 
 static Log windowed(const char *name, i64 from_s, i64 to_s)
 {
-    return scan_log_file(scratch_path(&scratch, name),
-                         &(ScanHow){.no_frames = true, .window = true, .from_ns = from_s * 1000000000, .to_ns = to_s * 1000000000});
+    return scan_log_file(
+        scratch_path(&scratch, name),
+        &(ScanHow){.no_frames = true, .window = true, .from_ns = from_s * 1000000000, .to_ns = to_s * 1000000000});
 }
 
 Test(scan, files_outside_the_window_are_passed_over)
@@ -388,8 +398,8 @@ Test(scan, files_outside_the_window_are_passed_over)
         i64 from, to;
         bool passed;
     } rows[] = {
-        {0, 999, true}, {0, 1000, false}, {1000, 1000, false}, {1200, 1300, false}, {5999, 9000, false}, {6000, 9000, true},
-        {0, 9000, false}, {-5, -1, true},
+        {0, 999, true},      {0, 1000, false},   {1000, 1000, false}, {1200, 1300, false},
+        {5999, 9000, false}, {6000, 9000, true}, {0, 9000, false},    {-5, -1, true},
     };
 
     for (u32 i = 0; i < COUNT_OF(seconds); i++) seconds[i] = 1000 + i;
@@ -440,10 +450,12 @@ Test(scan, every_format_can_be_passed_over)
             first = MIN_OF(first, made.frames[i].time_ns);
             last = MAX_OF(last, made.frames[i].time_ns);
         }
-        Log log = scan_log_file(write_made("any", &made), &(ScanHow){.no_frames = true, .window = true, .from_ns = last + 1000,
-                                                                     .to_ns = INT64_MAX});
+        Log log =
+            scan_log_file(write_made("any", &made),
+                          &(ScanHow){.no_frames = true, .window = true, .from_ns = last + 1000, .to_ns = INT64_MAX});
         /* Passed over or read, the answer of a scan with a filter for the window would be the same: no frame. */
-        cr_assert(strstr(log.text, "passed 1 failed 0") || strstr(log.text, "totals: frames 3000"), "%s: %s", made.name, log.text);
+        cr_assert(strstr(log.text, "passed 1 failed 0") || strstr(log.text, "totals: frames 3000"), "%s: %s", made.name,
+                  log.text);
         if (made.frames[0].has_time && made.frames[made.count - 1].has_time && strncmp(made.name, "pcap,", 5) == 0)
             contains(&log, "passed 1");
         log_free(&log);
@@ -467,7 +479,8 @@ static void refuses(const char *path, const char *expected)
 Test(scan, files_that_are_no_captures)
 {
     scratch_write(&scratch, "empty", "", 0);
-    refuses(scratch_path(&scratch, "empty"), ": offset 0: the file is empty: expected a capture, found 0 bytes (offset 0");
+    refuses(scratch_path(&scratch, "empty"),
+            ": offset 0: the file is empty: expected a capture, found 0 bytes (offset 0");
     scratch_write(&scratch, "notes", "these are notes", 15);
     refuses(scratch_path(&scratch, "notes"), ": offset 0: expected a capture file: text, not a capture");
     scratch_write(&scratch, "zipped", "\x1f\x8b\x08\0\0\0\0\0", 8);
@@ -515,7 +528,8 @@ static void output_refused(const pks_inputs *inputs, const char *path, u64 split
     Log log = {0};
     pks_listener listener = log_listener(&log);
 
-    cr_assert_null(pks_output_open(&(pks_output_options){.path = path, .split_bytes = split}, inputs, &listener), "%s", path);
+    cr_assert_null(pks_output_open(&(pks_output_options){.path = path, .split_bytes = split}, inputs, &listener), "%s",
+                   path);
     contains(&log, "is also an input");
     log_free(&log);
 }
@@ -537,7 +551,8 @@ Test(scan, an_output_that_is_also_an_input_is_refused)
     free(bytes);
     Log log = {0};
     pks_listener listener = log_listener(&log);
-    pks_output *output = pks_output_open(&(pks_output_options){.path = scratch_path(&scratch, "in.pcap")}, inputs, &listener);
+    pks_output *output =
+        pks_output_open(&(pks_output_options){.path = scratch_path(&scratch, "in.pcap")}, inputs, &listener);
     cr_assert_not_null(output, "%s", log.text);
     cr_assert(pks_output_close(output, false, &listener));
     pks_inputs_free(inputs);
