@@ -155,6 +155,7 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
     u64 guess = geometry_guess(&file->geometry, &file->file.capture, number);
 
     chunk_begin(chunk, guess, limit, atomic_load_explicit(&file->context_hint, memory_order_relaxed));
+    chunk->guessed = number > 0;
     chunk->started = guess < MIN_OF(limit, file->file.capture.end);
 }
 
@@ -210,6 +211,7 @@ static bool is_right(const ScanFile *file, const Chunk *chunk)
     bool second_pass = file->proven && !file->counting;
 
     if (!chunk->started || chunk->aborted || has_shrunk(file)) return false;
+    if (chunk->guessed && chunk->state == LANE_BROKEN) return false; /* a guess gives up sooner than it must */
     if (chunk->start != file->at || chunk->start_context != file->context) return false;
     return !second_pass || same_before(file, chunk);
 }

@@ -159,6 +159,7 @@ static void enter_next_section(Lane *lane, Chunk *chunk)
                    .number = lane->number,
                    .before_ns = lane->before_ns,
                    .has_before = lane->has_before,
+                   .guessed = lane->guessed,
                    .mask = lane->mask};
 }
 
@@ -194,7 +195,8 @@ static Lane lane_of(const Capture *capture, const Chunk *chunk)
                   .context = chunk->start_context,
                   .number = chunk->number,
                   .before_ns = chunk->start_before_ns,
-                  .has_before = chunk->start_has_before};
+                  .has_before = chunk->start_has_before,
+                  .guessed = chunk->guessed};
 }
 
 /* A walk that ended at its limit may have left the next one before a section header: a section ended unseen. */
@@ -289,7 +291,7 @@ void chunk_begin(Chunk *chunk, u64 start, u64 limit, const void *context)
     chunk->number = 0;
     chunk->start_context = chunk->context = chunk->pick_context = context;
     chunk->start_has_before = chunk->has_before = false;
-    chunk->aborted = false;
+    chunk->guessed = chunk->aborted = false;
     chunk->state = LANE_RUNNING;
 }
 

@@ -42,6 +42,7 @@ bool frame_has_time(const Lane *lane, u64 at, i64 time_ns);
 typedef struct {
     /* Where the walk began, and with what it was told of the frames before. */
     bool started;
+    bool guessed; /* it began where a record only seemed to begin */
     u64 start, limit, number;
     const void *start_context;
     i64 start_before_ns;

@@ -7,7 +7,8 @@
  * made of many like sections need no more contexts than one of them.
  *
  * Always true: a node never changes once it is handed out; an interface table is only ever filled behind the count
- * that any node in use has.  All of it is freed by close.
+ * that any node in use has.  Only walks from a proven start add nodes, so that what a file costs, and whether that is
+ * too much, depends on the file alone and not on where others began to look.  All of it is freed by close.
  *
  * Source: draft-ietf-opsawg-pcapng.  Frames are enhanced (6), simple (3) and old (2) packet blocks; all other
  * blocks are passed over.  Where files break the draft, tshark 4.0's reading was taken for the rule; see
@@ -21,7 +22,7 @@
 
 enum {
     CONTEXT_BYTES_MAX = 48 << 20, /* all contexts of a capture together: no file makes us use more memory */
-    CONTEXT_BUCKETS = 1024,
+    BUCKETS_AT_FIRST = 64,        /* doubled when there are as many contexts */
 };
 
 typedef struct {
@@ -54,8 +55,9 @@ typedef struct {
     pthread_mutex_t lock;
     size_t bytes; /* of all contexts */
     Table *tables;
-    Context *buckets[CONTEXT_BUCKETS];
-    Context roots[2]; /* nothing described yet: little-endian, big-endian */
+    Context **buckets;
+    u32 bucket_count, context_count; /* buckets: a power of two, or 0 */
+    Context roots[2];                /* nothing described yet: little-endian, big-endian */
 } PcapngState;
 
 #define INLINE static inline __attribute__((always_inline))
@@ -141,9 +143,36 @@ static Table *table_behind(PcapngState *state, const Context *parent)
     return copy;
 }
 
+static Context **bucket_of(const PcapngState *state, u32 hash)
+{
+    return &state->buckets[hash & (state->bucket_count - 1)];
+}
+
+/* Room for one more context, in buckets of one each on average. */
+static bool grow_buckets(PcapngState *state)
+{
+    if (state->context_count < state->bucket_count) return true;
+    PcapngState grown = {.bucket_count = MAX_OF(BUCKETS_AT_FIRST, 2 * state->bucket_count)};
+    grown.buckets = take(state, grown.bucket_count * sizeof(Context *));
+    if (!grown.buckets) return false;
+    for (u32 i = 0; i < state->bucket_count; i++) {
+        for (Context *context = state->buckets[i], *next; context; context = next) {
+            Context **bucket = bucket_of(&grown, context->hash);
+            next = context->next;
+            context->next = *bucket;
+            *bucket = context;
+        }
+    }
+    free(state->buckets);
+    state->bytes -= state->bucket_count * sizeof(Context *);
+    state->buckets = grown.buckets;
+    state->bucket_count = grown.bucket_count;
+    return true;
+}
+
 static Context *add_context(PcapngState *state, const Context *parent, const u8 *block, u32 length, u32 hash)
 {
-    Interface *interface = take(state, sizeof *interface + length);
+    Interface *interface = grow_buckets(state) ? take(state, sizeof *interface + length) : NULL;
     Context *context = interface ? take(state, sizeof *context) : NULL;
     Table *table = context ? table_behind(state, parent) : NULL;
     if (!table) {
@@ -155,23 +184,25 @@ static Context *add_context(PcapngState *state, const Context *parent, const u8 
     interface->block_len = length;
     read_interface(interface, parent->big_endian);
     table->interfaces[table->used++] = interface;
-    Context **bucket = &state->buckets[hash % CONTEXT_BUCKETS];
+    Context **bucket = bucket_of(state, hash);
+    state->context_count++;
     *context = (Context){*bucket, parent, interface, table, parent->count + 1, hash, parent->big_endian};
     *bucket = context;
     return context;
 }
 
-/* The context behind this interface description; NULL when memory is used up. */
-static const Context *context_with(const Capture *capture, const Context *parent, const u8 *block, u32 length)
+/* The context behind this interface description; NULL when memory is used up, or when it would be a new one and may not
+ * be added. */
+static const Context *context_with(const Capture *capture, const Context *parent, const u8 *block, u32 length, bool add)
 {
     PcapngState *state = capture->state;
     u32 hash = hash_block(parent, block, length);
     pthread_mutex_lock(&state->lock);
-    Context *context = state->buckets[hash % CONTEXT_BUCKETS];
+    Context *context = state->bucket_count ? *bucket_of(state, hash) : NULL;
     while (context && !(context->hash == hash && context->parent == parent && context->interface->block_len == length &&
                         memcmp(context->interface->block, block, length) == 0))
         context = context->next;
-    if (!context) context = add_context(state, parent, block, length, hash);
+    if (!context && add) context = add_context(state, parent, block, length, hash);
     pthread_mutex_unlock(&state->lock);
     return context;
 }
@@ -286,8 +317,10 @@ static const Context *describe(Lane *lane, const Context *context, u64 at, u32 l
         lane_end(lane, LANE_BROKEN, at, "more than %d interfaces in one section", INTERFACES_MAX);
         return NULL;
     }
-    const Context *with = context_with(lane->capture, context, capture_at(lane->capture, at), length);
-    if (!with)
+    const Context *with = context_with(lane->capture, context, capture_at(lane->capture, at), length, !lane->guessed);
+    if (!with && lane->guessed)
+        lane_end(lane, LANE_BROKEN, at, "an interface is described that no walk from a proven start has met");
+    else if (!with)
         lane_end(lane, LANE_BROKEN, at, "more different interface descriptions than fit %d MiB",
                  CONTEXT_BYTES_MAX >> 20);
     return with;
@@ -576,13 +609,14 @@ static void pcapng_close(Capture *capture)
 {
     PcapngState *state = capture->state;
     if (!state) return;
-    for (u32 i = 0; i < CONTEXT_BUCKETS; i++) {
+    for (u32 i = 0; i < state->bucket_count; i++) {
         for (Context *context = state->buckets[i], *next; context; context = next) {
             next = context->next;
             free(context->interface);
             free(context);
         }
     }
+    free(state->buckets);
     for (Table *table = state->tables, *before; table; table = before) {
         before = table->before;
         free(table);

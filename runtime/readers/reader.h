@@ -74,7 +74,8 @@ typedef struct {
     bool has_before;
     i64 first_ns, last_ns; /* NEED_TIME: of the first and last frame walked that have a time; when has_time */
     bool has_time;
-    bool begun; /* the reader's own: the lane has left the position it was started at */
+    bool guessed; /* began at a guess: ends at an interface that no walk from a proven start has met */
+    bool begun;   /* the reader's own: the lane has left the position it was started at */
     Mask mask;  /* its frames in the batch just filled */
     Damage damage;
 } Lane;

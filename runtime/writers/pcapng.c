@@ -1,4 +1,5 @@
-/* pcapng.c - writes pcapng captures: one little-endian section, with the interfaces of all inputs.
+/* pcapng.c - writes pcapng captures: one little-endian section, with the interfaces of all inputs (of more than
+ * INTERFACES_MAX, further sections).
  *
  * One of the formats behind writer.h.  An interface is written when its first frame comes, and two interfaces are one
  * when their descriptions are the same bytes, so files of one recorder merge into one interface.  Time stamps stay in
@@ -18,8 +19,8 @@
 #include "runtime/writers/format.h"
 
 enum {
-    KNOWN_ROOM = 64, /* remembered source interfaces: a direct-mapped table */
-    WRITTEN_BUCKETS = 256,
+    KNOWN_ROOM = 64,       /* remembered source interfaces: a direct-mapped table */
+    BUCKETS_AT_FIRST = 64, /* doubled when there are as many interfaces */
     OPTION_USERAPPL = 4,
     FCS_LENGTH_GIVEN = 0x04000000,
 };
@@ -27,7 +28,7 @@ enum {
 /* An interface in the output. */
 typedef struct Written {
     struct Written *next;
-    u32 id, size;
+    u32 id, size, hash;
     u32 linktype, snaplen;
     u8 block[];
 } Written;
@@ -46,7 +47,8 @@ typedef struct {
 
 typedef struct {
     Known known[KNOWN_ROOM];
-    Written *buckets[WRITTEN_BUCKETS];
+    Written **buckets;
+    u32 bucket_count; /* a power of two, or 0 */
     u32 count;
     u32 first_snaplen; /* of interface 0 */
 } PcapngWriter;
@@ -122,6 +124,51 @@ static void add_options(Bytes *bytes, const u8 *options, u32 size, bool swap, co
     }
 }
 
+/* -- sections ---------------------------------------------------------------------------------------------------- */
+
+static bool pcapng_begin(Writer *writer)
+{
+    static const char name[] = "pktsift " PKS_VERSION;
+    Bytes bytes = {0};
+    i64 unknown = -1;
+    bytes_add32(&bytes, BLOCK_SECTION);
+    bytes_add32(&bytes, 0);
+    bytes_add32(&bytes, BYTE_ORDER_MAGIC);
+    bytes_add16(&bytes, 1);
+    bytes_add16(&bytes, 0);
+    bytes_add(&bytes, &unknown, sizeof unknown);
+    add_option(&bytes, OPTION_USERAPPL, name, sizeof name - 1);
+    bytes_add32(&bytes, OPTION_END);
+    bytes_add32(&bytes, (u32)bytes.size + 4);
+    if (!bytes.failed) memcpy(bytes.bytes + 4, bytes.bytes + bytes.size - 4, 4);
+    bool good = bytes.failed ? writer_fail(writer, "no memory to begin a capture")
+                             : output_put(writer->output, bytes.bytes, bytes.size);
+    free(bytes.bytes);
+    return good;
+}
+
+static void pcapng_release(Writer *writer)
+{
+    PcapngWriter *state = writer->state;
+    for (u32 i = 0; i < state->bucket_count; i++) {
+        for (Written *written = state->buckets[i], *next; written; written = next) {
+            next = written->next;
+            free(written);
+        }
+    }
+    free(state->buckets);
+    state->buckets = NULL;
+    state->bucket_count = 0;
+}
+
+/* One section describes no more interfaces than readers, ours too, take in one: then another begins. */
+static bool next_section(Writer *writer)
+{
+    pcapng_release(writer);
+    memset(writer->state, 0, sizeof(PcapngWriter));
+    return pcapng_begin(writer);
+}
+
 /* -- interfaces -------------------------------------------------------------------------------------------------- */
 
 static u32 smaller_snaplen(u32 snaplen, u32 limit)
@@ -168,16 +215,39 @@ static u32 hash_bytes(const u8 *bytes, size_t size)
     return (u32)(hash ^ hash >> 32);
 }
 
-static const Written *write_interface(Writer *writer, Written **bucket, const Bytes *bytes)
+/* Room for one more interface, in buckets of one each on average. */
+static bool grow_buckets(PcapngWriter *state)
+{
+    if (state->count < state->bucket_count) return true;
+    u32 count = MAX_OF(BUCKETS_AT_FIRST, 2 * state->bucket_count);
+    Written **buckets = calloc(count, sizeof(Written *));
+    if (!buckets) return false;
+    for (u32 i = 0; i < state->bucket_count; i++) {
+        for (Written *written = state->buckets[i], *next; written; written = next) {
+            Written **bucket = &buckets[written->hash & (count - 1)];
+            next = written->next;
+            written->next = *bucket;
+            *bucket = written;
+        }
+    }
+    free(state->buckets);
+    state->buckets = buckets;
+    state->bucket_count = count;
+    return true;
+}
+
+static const Written *write_interface(Writer *writer, u32 hash, const Bytes *bytes)
 {
     PcapngWriter *state = writer->state;
-    Written *written = malloc(sizeof *written + bytes->size);
+    if (state->count == INTERFACES_MAX && !next_section(writer)) return NULL;
+    Written *written = grow_buckets(state) ? malloc(sizeof *written + bytes->size) : NULL;
     if (!written) {
         writer_fail(writer, "no memory for one more interface");
         return NULL;
     }
-    *written =
-        (Written){*bucket, state->count, (u32)bytes->size, load_le16(bytes->bytes + 8), load_le32(bytes->bytes + 12)};
+    Written **bucket = &state->buckets[hash & (state->bucket_count - 1)];
+    *written = (Written){
+        *bucket, state->count, (u32)bytes->size, hash, load_le16(bytes->bytes + 8), load_le32(bytes->bytes + 12)};
     memcpy(written->block, bytes->bytes, bytes->size);
     *bucket = written;
     if (state->count++ == 0) state->first_snaplen = written->snaplen;
@@ -193,11 +263,12 @@ static const Written *find_or_write(Writer *writer, const Capture *capture, cons
         writer_fail(writer, "no memory for one more interface");
         return NULL;
     }
-    Written **bucket = &state->buckets[hash_bytes(bytes.bytes, bytes.size) % WRITTEN_BUCKETS];
-    const Written *found = *bucket;
-    while (found && (found->size != bytes.size || memcmp(found->block, bytes.bytes, bytes.size) != 0))
+    u32 hash = hash_bytes(bytes.bytes, bytes.size);
+    const Written *found = state->bucket_count ? state->buckets[hash & (state->bucket_count - 1)] : NULL;
+    while (found &&
+           (found->hash != hash || found->size != bytes.size || memcmp(found->block, bytes.bytes, bytes.size) != 0))
         found = found->next;
-    if (!found) found = write_interface(writer, bucket, &bytes);
+    if (!found) found = write_interface(writer, hash, &bytes);
     free(bytes.bytes);
     return found;
 }
@@ -364,27 +435,6 @@ static bool pcapng_run(Writer *writer, const Capture *capture, const void *conte
 
 /* -- the file ---------------------------------------------------------------------------------------------------- */
 
-static bool pcapng_begin(Writer *writer)
-{
-    static const char name[] = "pktsift " PKS_VERSION;
-    Bytes bytes = {0};
-    i64 unknown = -1;
-    bytes_add32(&bytes, BLOCK_SECTION);
-    bytes_add32(&bytes, 0);
-    bytes_add32(&bytes, BYTE_ORDER_MAGIC);
-    bytes_add16(&bytes, 1);
-    bytes_add16(&bytes, 0);
-    bytes_add(&bytes, &unknown, sizeof unknown);
-    add_option(&bytes, OPTION_USERAPPL, name, sizeof name - 1);
-    bytes_add32(&bytes, OPTION_END);
-    bytes_add32(&bytes, (u32)bytes.size + 4);
-    if (!bytes.failed) memcpy(bytes.bytes + 4, bytes.bytes + bytes.size - 4, 4);
-    bool good = bytes.failed ? writer_fail(writer, "no memory to begin a capture")
-                             : output_put(writer->output, bytes.bytes, bytes.size);
-    free(bytes.bytes);
-    return good;
-}
-
 /* A file without frames still says what kind of frames it has none of, as dumpcap's does. */
 static bool pcapng_finish(Writer *writer)
 {
@@ -393,18 +443,6 @@ static bool pcapng_finish(Writer *writer)
     if (state->count > 0 || source->linktype > 0xffff) return true;
     InterfaceInfo info = {.linktype = source->linktype, .snaplen = source->snaplen, .tsresol = source->tsresol};
     return find_or_write(writer, NULL, &info) != NULL;
-}
-
-static void pcapng_release(Writer *writer)
-{
-    PcapngWriter *state = writer->state;
-    for (u32 i = 0; i < WRITTEN_BUCKETS; i++) {
-        for (Written *written = state->buckets[i], *next; written; written = next) {
-            next = written->next;
-            free(written);
-        }
-        state->buckets[i] = NULL;
-    }
 }
 
 const WriterOps writer_pcapng = {

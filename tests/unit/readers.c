@@ -309,6 +309,32 @@ Test(readers, contexts_part_where_sections_differ)
     free(bytes.bytes);
 }
 
+/* What a wrong guess would make of a file must not cost memory that the file itself needs. */
+Test(readers, lanes_from_guesses_follow_contexts_but_add_none)
+{
+    Made made = made_named("pcapng late", 30, 1);
+    Opened opened = open_bytes(made.bytes.bytes, made.bytes.size);
+    Lane guessed = {
+        .capture = &opened.capture, .at = opened.capture.first, .limit = UINT64_MAX, .context = opened.capture.context};
+    Lane again = guessed, end;
+    Batch batch;
+
+    guessed.guessed = again.guessed = true;
+    while (opened.capture.format->fill(&guessed, 1, 64, 0, &batch) > 0) {
+    }
+    cr_assert_eq(guessed.state, LANE_BROKEN);
+    cr_assert_eq(guessed.context, opened.capture.context);
+    u64 frames = walk_capture(&opened.capture, 64, NULL, NULL, &end);
+    cr_assert_lt(guessed.frames, frames);
+    while (opened.capture.format->fill(&again, 1, 64, 0, &batch) > 0) {
+    }
+    cr_assert_eq(again.state, LANE_EOF, "%s", again.damage.text);
+    cr_assert_eq(again.context, end.context);
+    cr_assert_eq(again.frames, frames);
+    close_opened(&opened);
+    made_free(&made);
+}
+
 typedef struct {
     const Capture *capture;
     const void *context;

@@ -104,6 +104,39 @@ Test(scan, a_file_that_shrinks_under_the_reader)
     made_free(&made);
 }
 
+/* Interfaces described all over a file, as many as fit: from wrong guesses they would need more than may be had. */
+Test(scan, many_interfaces_count_the_same_from_any_guess)
+{
+    enum { SECTIONS = 10, INTERFACES = 500, DESCRIPTION = 8192 };
+    static const u32 section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28};
+    u8 description[DESCRIPTION] = {1};
+    u32 size = DESCRIPTION, packet[] = {6, 36, 0, 0, 0, 4, 4, 0, 36}, linktype = 1;
+    Bytes bytes = {0};
+
+    memcpy(description + 4, &size, 4);
+    memcpy(description + 8, &linktype, 4);
+    memcpy(description + DESCRIPTION - 4, &size, 4);
+    for (u32 s = 0; s < SECTIONS; s++) {
+        bytes_add(&bytes, section, sizeof section);
+        for (u32 i = 0; i < INTERFACES; i++) {
+            u32 snaplen = s * INTERFACES + i;
+            memcpy(description + 12, &snaplen, 4);
+            packet[2] = i;
+            bytes_add(&bytes, description, sizeof description);
+            bytes_add(&bytes, packet, sizeof packet);
+        }
+    }
+    scratch_write(&scratch, "many.pcapng", bytes.bytes, bytes.size);
+    const char *path = scratch_path(&scratch, "many.pcapng");
+    Log one = scan_log_file(path, &(ScanHow){.threads = 1, .lanes = 1, .no_frames = true});
+    Log seven = scan_log_file(path, &(ScanHow){.threads = 7, .chunk_bytes = 50000, .no_frames = true});
+    contains(&one, "5000");
+    logs_equal(&one, &seven, "7 threads, small chunks");
+    log_free(&one);
+    log_free(&seven);
+    free(bytes.bytes);
+}
+
 /* A mapping that has lost its file reads as zeros, and says from where on. */
 Test(scan, a_lost_page_is_noted)
 {

@@ -567,6 +567,34 @@ Test(writers, pcapng_interfaces_are_merged_when_they_are_the_same)
     free(bytes.bytes);
 }
 
+/* As many interfaces as readers take in one section, and then a section more. */
+Test(writers, pcapng_of_very_many_interfaces_begins_another_section)
+{
+    enum { FRAMES = INTERFACES_MAX + 10 };
+    static const u8 data[4] = {1, 2, 3, 4};
+    Writer *writer = open_writer("many.pcapng", NULL);
+    Lane end;
+    for (u32 i = 0; i < FRAMES; i++) {
+        /* Times before 1970 are told by an offset, which is the interface's. */
+        FrameInfo info = {.data = data,
+                          .caplen = 4,
+                          .len = 4,
+                          .linktype = 1,
+                          .has_time = true,
+                          .tsresol = 6,
+                          .time_ns = i * -1000000000ll};
+        cr_assert(writer_frame(writer, NULL, NULL, &info, why, sizeof why), "%s", why);
+    }
+    cr_assert(close_writer(writer, true), "%s", why);
+    Bytes bytes = read_file("many.pcapng");
+    Opened opened = open_bytes(bytes.bytes, bytes.size);
+    cr_assert_eq(walk_capture(&opened.capture, 64, NULL, NULL, &end), FRAMES, "%s", end.damage.text);
+    cr_assert_eq(end.state, LANE_EOF);
+    cr_assert_eq(capture_interfaces(&opened.capture, end.context), FRAMES - INTERFACES_MAX);
+    close_opened(&opened);
+    free(bytes.bytes);
+}
+
 /* Numbers in the options of a big-endian section are turned round, text and bytes are not. */
 Test(writers, pcapng_options_of_big_endian_sections)
 {
