@@ -76,7 +76,7 @@ typedef struct {
     bool has_time;
     bool guessed; /* began at a guess: ends at an interface that no walk from a proven start has met */
     bool begun;   /* the reader's own: the lane has left the position it was started at */
-    Mask mask;  /* its frames in the batch just filled */
+    Mask mask;    /* its frames in the batch just filled */
     Damage damage;
 } Lane;
 
