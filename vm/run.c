@@ -141,6 +141,7 @@ static bool prepare_needle(Vm *vm, u32 index)
 {
     if (!vm->needles) vm->needles = calloc(vm->program->bytes_count, sizeof *vm->needles);
     if (!vm->needles) return false;
+    if (vm->needles[index].bytes) return true;
     u32 len;
     const u8 *bytes = pooled_bytes(vm, index, &len);
     vm->needles[index] = needle_make(bytes, len);

@@ -63,11 +63,17 @@ __attribute__((format(printf, 2, 3))) static bool refuse(Verifier *v, const char
 
 /* -- the pool ----------------------------------------------------------------------------------------------------------- */
 
+/* Spans that shared what they point at would let a short program ask for much memory and time: a fast form is built of
+ * every set, and every set is checked.  Behind one another, as the builder puts them, they cost what they are long. */
 static bool check_spans(Verifier *v, const char *what, const PoolSpan *spans, u32 count, u32 limit)
 {
-    for (u32 i = 0; i < count; i++)
+    u32 end = 0;
+    for (u32 i = 0; i < count; i++) {
         if (spans[i].at > limit || spans[i].count > limit - spans[i].at)
             return refuse(v, "%s %u: %u from %u on, of %u", what, i, spans[i].count, spans[i].at, limit);
+        if (spans[i].at < end) return refuse(v, "%s %u: begins inside the one before", what, i);
+        end = spans[i].at + spans[i].count;
+    }
     return true;
 }
 

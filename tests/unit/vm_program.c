@@ -299,6 +299,26 @@ Test(vm_program, what_is_no_program_is_not_loaded)
     free(block);
 }
 
+/* Or a short block could ask for any amount of work, a fast form for each of a million sets of the same million. */
+Test(vm_program, what_is_pooled_is_not_shared)
+{
+    ProgramBuilder *b = begin();
+    NumberRange few[] = {{1, 1}, {3, 3}, {5, 5}}, others[] = {{2, 2}, {4, 4}, {6, 6}};
+    EMIT(FRAME_BE, 0, 0, 1, 0);
+    EMIT(IN, 1, 0, 0, builder_set(b, few, 3));
+    EMIT(IN, 2, 0, 0, builder_set(b, others, 3));
+    THE_END;
+    Program *program = finish(b);
+    u8 *block = malloc(program->block_size);
+    memcpy(block, program->block, program->block_size);
+    PoolSpan *second = (PoolSpan *)(void *)(block + ((const u8 *)(program->sets + 1) - program->block));
+    cr_assert_eq(second->at, 3);
+    second->at = 2;
+    refuses_to_load(block, program->block_size, "set 1: begins inside the one before");
+    program_free(program);
+    free(block);
+}
+
 /* -- listing --------------------------------------------------------------------------------------------------------------------- */
 
 static void lists_as(Program *program, const char *want)
