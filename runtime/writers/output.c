@@ -186,6 +186,13 @@ static bool open_straight(Output *output)
     return output->fd >= 0 || fail(output, "cannot open %s: %s", output->path, strerror(errno));
 }
 
+bool output_is_straight(const char *path)
+{
+    struct stat now;
+    if (strcmp(path, "-") == 0) return true;
+    return stat(path, &now) == 0 && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode);
+}
+
 /* Looks at what stands under the name now, and opens accordingly. */
 static bool open_first(Output *output, bool split)
 {

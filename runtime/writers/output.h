@@ -10,6 +10,8 @@
 
 typedef struct Output Output;
 
+/* Would `path` be written straight: standard output, a FIFO, a device?  Opens nothing, for a FIFO waits for its reader. */
+bool output_is_straight(const char *path);
 /* Opens `path`, "-" for standard output.  split: more files may follow.  NULL: *why says why. */
 Output *output_open(const char *path, bool split, char *why, size_t why_size);
 /* Appends to the file at hand; long runs go out without being copied. */

@@ -124,14 +124,11 @@ Writer *writer_open(const WriterOptions *options, char *why, size_t why_size)
         return NULL;
     }
     *writer = (Writer){.ops = ops, .options = *options, .state = state, .source = {.linktype = 1, .tsresol = 6}};
-    writer->output = output_open(options->path, options->split_bytes != 0, why, why_size);
-    if (writer->output && ops->about.seeks && !output_can_patch(writer->output)) {
+    if (ops->about.seeks && output_is_straight(options->path))
         snprintf(why, why_size, "%s needs a regular file, for its header is written last; write .pcapng or .pcap to %s",
                  ops->about.name, strcmp(options->path, "-") == 0 ? "standard output" : options->path);
-        char ignored[8];
-        output_close(writer->output, false, ignored, sizeof ignored);
-        writer->output = NULL;
-    }
+    else
+        writer->output = output_open(options->path, options->split_bytes != 0, why, why_size);
     if (writer->output) return writer;
     writer_free(writer);
     return NULL;

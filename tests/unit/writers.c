@@ -225,6 +225,9 @@ Test(writers, places_that_cannot_be_written_are_named)
     cr_assert_null(open_writer("-", "netmon"));
     cr_assert_str_eq(
         why, "netmon needs a regular file, for its header is written last; write .pcapng or .pcap to standard output");
+    cr_assert_eq(mkfifo("nobody-reads", 0600), 0);
+    cr_assert_null(open_writer("nobody-reads", "netmon"), "without waiting for somebody who reads");
+    cr_assert_not_null(strstr(why, "needs a regular file"));
     WriterOptions split = {.path = "/dev/null", .split_bytes = 1000};
     cr_assert_null(writer_open(&split, why, sizeof why));
     cr_assert_str_eq(why, "/dev/null cannot be split into files");
