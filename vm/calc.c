@@ -21,10 +21,13 @@ static u64 read_be(const u8 *bytes, u32 count)
     return number;
 }
 
-/* -- ARP: address lengths are in the header, RFC 826 ------------------------------------------------------------------ */
+/* -- ARP: what kind its addresses are of, and how long, is in the header, RFC 826 --------------------------------------- */
+
+enum { ETHERTYPE_IPV4 = 0x0800 };
 
 /* The addresses stand one after the other: sender's hardware and protocol, target's hardware and protocol.  Only the
- * sizes that Ethernet and IPv4 use are read; the others are no values of these fields' types. */
+ * sizes that Ethernet and IPv4 use are read, and protocol addresses only of IPv4; others are no values of these fields'
+ * types. */
 static bool arp_address(const CalcFrame *frame, bool target, bool protocol, CalcValue *value)
 {
     if (!have(frame, 4, 2, value)) return false;
@@ -32,6 +35,7 @@ static bool arp_address(const CalcFrame *frame, bool target, bool protocol, Calc
     u32 hardware_len = header[4], protocol_len = header[5];
     u32 size = protocol ? 4 : 6;
     if (size != (protocol ? protocol_len : hardware_len)) return false;
+    if (protocol && load_be16(header + 2) != ETHERTYPE_IPV4) return false;
     u32 offset = 8 + (target ? hardware_len + protocol_len : 0) + (protocol ? hardware_len : 0);
     if (!have(frame, offset, size, value)) return false;
     value->number = read_be(header + offset, size);

@@ -43,6 +43,12 @@ Test(vm_calc, arp_addresses)
     is_absent(arp_target_ip, header(arp, 27, 28), true);
     is_absent(arp_target_ip, header(arp, 27, 27), false);
     is_absent(arp_sender_mac, header(arp, 5, 28), true);
+    u8 other[28]; /* addresses of 4 bytes that are not IPv4's */
+    memcpy(other, arp, sizeof other);
+    other[2] = 0x86;
+    is_absent(arp_sender_ip, header(other, 28, 28), false);
+    is_absent(arp_target_ip, header(other, 28, 28), false);
+    is_number(arp_sender_mac, header(other, 28, 28), 0x001122334455);
 }
 
 Test(vm_calc, icmp_questions_and_answers_have_identifiers)
