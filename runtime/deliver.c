@@ -73,18 +73,49 @@ bool deliver_frame(Delivery *delivery, const FrameSource *source, const void *co
     return !delivery->ended;
 }
 
-static void hand_out(Delivery *delivery, u64 upto)
+static void hand_out(Delivery *delivery, u64 upto, u64 frames)
 {
     delivery->some = true;
     delivery->upto = upto;
+    delivery->frames = frames;
+}
+
+static bool has_shrunk(const FrameSource *source)
+{
+    return source->file && capture_file_readable(source->file) < source->capture->size;
+}
+
+/* The file shrank, and what was written since the mark is perhaps zeros: it is taken back, to be walked again.  Always
+ * false. */
+static bool take_back(Delivery *delivery, const WriterMark *mark, u64 matched)
+{
+    const pks_scan_options *options = delivery->options;
+
+    delivery->totals->matched = matched;
+    delivery->ended = false;
+    delivery->failed = !sink_rewind(options->output, mark, &options->listener);
+    delivery->lost = !delivery->failed;
+    return false;
+}
+
+/* Can frames be taken back that were handed out?  Not once somebody has seen them. */
+static bool can_take_back(const Delivery *delivery, const FrameSource *source)
+{
+    return delivery->options->output && !delivery->options->on_frame && source->file;
+}
+
+static bool is_split(const Delivery *delivery, const FrameSource *source)
+{
+    return can_take_back(delivery, source) && sink_splits(delivery->options->output);
 }
 
 /* A run is handed on whole when nobody looks at its frames and all of them may go. */
-static bool may_go_whole(const Delivery *delivery, const Pick *pick)
+static bool may_go_whole(const Delivery *delivery, const FrameSource *source, const Pick *pick)
 {
     u64 most = delivery->options->max_frames;
 
-    return !delivery->options->on_frame && (!most || delivery->totals->matched + pick->frames < most);
+    return !delivery->options->on_frame && !is_split(delivery, source) &&
+           (!most || delivery->totals->matched + pick->frames < most);
 }
 
 static bool deliver_whole(Delivery *delivery, const FrameSource *source, const Pick *pick)
@@ -92,16 +123,23 @@ static bool deliver_whole(Delivery *delivery, const FrameSource *source, const P
     const pks_scan_options *options = delivery->options;
 
     delivery->totals->matched += pick->frames;
-    hand_out(delivery, pick->end);
+    hand_out(delivery, pick->end, pick->first + pick->frames);
     if (!options->output) return true;
     delivery->failed = !sink_run(options->output, source->capture, pick->context, pick->at, pick->end, pick->frames,
                                  &options->listener);
     return !delivery->failed;
 }
 
-static bool has_shrunk(const FrameSource *source)
+/* One frame of a split output: whether it was what stood in the file is asked at once, before its file may be ended. */
+static bool deliver_split(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info,
+                          u64 number, i64 delta_ns)
 {
-    return source->file && capture_file_readable(source->file) < source->capture->size;
+    WriterMark mark = sink_mark(delivery->options->output);
+    u64 matched = delivery->totals->matched;
+    bool go_on = deliver_frame(delivery, source, context, info, number, delta_ns);
+
+    if (delivery->failed || !has_shrunk(source)) return go_on;
+    return take_back(delivery, &mark, matched);
 }
 
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
@@ -111,6 +149,7 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
     const Format *format = source->capture->format;
     Lane lane = {.capture = source->capture, .at = pick->at, .limit = pick->end, .context = pick->context};
     Batch batch;
+    bool split = is_split(delivery, source);
 
     for (u32 done = 0; done < pick->frames;) {
         u32 got = format->fill(&lane, 1, MIN_OF(pick->frames - done, BATCH_MAX), 0, &batch);
@@ -124,31 +163,51 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
 
             delivery->lost = !format->frame(source->capture, lane.context, batch.at[i], &info);
             if (delivery->lost) return false;
-            hand_out(delivery, batch.at[i] + 1);
-            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1,
-                               deltas ? deltas[done] : 0))
+            u64 number = pick->first + done + 1;
+            i64 delta = deltas ? deltas[done] : 0;
+            if (!(split ? deliver_split : deliver_frame)(delivery, source, lane.context, &info, before + number,
+                                                         delta)) {
+                if (!delivery->lost) hand_out(delivery, batch.at[i] + 1, number);
                 return false;
+            }
+            hand_out(delivery, batch.at[i] + 1, number);
         }
     }
     return true;
 }
 
-bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
+static bool deliver_picks(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
 {
     const i64 *deltas = chunk->delta_count ? chunk->deltas : NULL;
 
-    delivery->some = false;
-    if (!delivery_wants_frames(delivery->options)) {
-        delivery->totals->matched += chunk->matched;
-        return true;
-    }
     for (u32 i = 0; i < chunk->pick_count; i++) {
         const Pick *pick = &chunk->picks[i];
-        bool go_on = may_go_whole(delivery, pick) ? deliver_whole(delivery, source, pick)
-                                                  : deliver_singly(delivery, source, pick, before, deltas);
+        bool go_on = may_go_whole(delivery, source, pick) ? deliver_whole(delivery, source, pick)
+                                                          : deliver_singly(delivery, source, pick, before, deltas);
 
         if (!go_on) return false;
         if (deltas) deltas += pick->frames;
     }
     return true;
+}
+
+/* The bytes are copied straight from the mapping: that they were still the file's can be said only afterwards. */
+bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
+{
+    const pks_scan_options *options = delivery->options;
+    u64 matched = delivery->totals->matched;
+
+    delivery->some = false;
+    if (!delivery_wants_frames(options)) {
+        delivery->totals->matched += chunk->matched;
+        return true;
+    }
+    if (!can_take_back(delivery, source) || is_split(delivery, source))
+        return deliver_picks(delivery, source, chunk, before);
+
+    WriterMark mark = sink_mark(options->output);
+    bool go_on = deliver_picks(delivery, source, chunk, before);
+    if (delivery->failed || !(delivery->lost || has_shrunk(source))) return go_on;
+    delivery->some = false;
+    return take_back(delivery, &mark, matched);
 }

@@ -16,7 +16,8 @@ typedef struct {
     bool failed; /* the output failed: said already */
     bool lost;   /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
     bool some;   /* of the chunk at hand, frames were handed out, all of them before ... */
-    u64 upto;    /* ... this position */
+    u64 upto;    /* ... this position ... */
+    u64 frames;  /* ... and behind so many frames of the chunk, the last of them included */
 } Delivery;
 
 /* What a frame is from. */

@@ -209,6 +209,24 @@ static bool refill(Merge *merge, MergeInput *input)
 
 /* -- the merge ------------------------------------------------------------------------------------------------------ */
 
+/* A frame that was no longer there when it was copied is taken back, as long as only the output has seen it. */
+static bool deliver_held(Merge *merge, MergeInput *input, const FrameSource *source, const Held *held,
+                         const FrameInfo *info)
+{
+    Delivery *delivery = &merge->scan.delivery;
+    const pks_scan_options *options = delivery->options;
+    bool final = !options->output || options->on_frame || input->is_stream;
+    WriterMark mark = final ? (WriterMark){0} : sink_mark(options->output);
+    bool go_on = deliver_frame(delivery, source, held->context, info, held->number, held->delta_ns);
+
+    if (final || delivery->failed || !capture_file_faulted(&input->file.file)) return go_on;
+    delivery->totals->matched--;
+    input->matched--;
+    delivery->ended = false;
+    delivery->failed = !sink_rewind(options->output, &mark, &options->listener);
+    return !delivery->failed;
+}
+
 static bool hand_out(Merge *merge, MergeInput *input)
 {
     Scan *scan = &merge->scan;
@@ -223,7 +241,7 @@ static bool hand_out(Merge *merge, MergeInput *input)
     input->last_at = held->at;
     if (!capture->format->frame(capture, held->context, held->at, &info)) return true; /* it shrank: told at its end */
     input->matched++;
-    if (deliver_frame(&scan->delivery, &source, held->context, &info, held->number, held->delta_ns)) return true;
+    if (deliver_held(merge, input, &source, held, &info)) return true;
     scan->failed |= scan->delivery.failed;
     scan->totals->stopped |= scan->delivery.ended;
     return false;

@@ -291,6 +291,11 @@ static void take_part(Scan *scan, Worker *worker, ScanFile *file, const Chunk *c
     part->start_before_ns = before_ns;
     worker->walker.counting = false;
     walk(&worker->walker, file->capture, &part, 1);
+    if (part->frames !=
+        scan->delivery.frames) { /* where they stood the file is gone by now; how many there were is known */
+        part->frames = scan->delivery.frames;
+        part->end = scan->delivery.upto;
+    }
     scan_add(scan, file, part);
     file->ended = false;
 }

@@ -8,7 +8,6 @@
 
 #include "runtime/capture/file.h"
 #include "runtime/report.h"
-#include "runtime/writers/writer.h"
 
 enum { WHY_BYTES = 400, PROBE_BYTES = 128 };
 
@@ -202,6 +201,21 @@ bool sink_run(pks_output *output, const Capture *capture, const void *context, u
     return writer_run(output->writer, capture, context, at, end, frames, why, sizeof why) ||
            fail(output, listener, why);
 }
+
+WriterMark sink_mark(const pks_output *output)
+{
+    return output->writer ? writer_mark(output->writer) : (WriterMark){0};
+}
+
+bool sink_rewind(pks_output *output, const WriterMark *mark, const pks_listener *listener)
+{
+    char why[WHY_BYTES];
+
+    if (output->failed) return false;
+    return !output->writer || writer_rewind(output->writer, mark, why, sizeof why) || fail(output, listener, why);
+}
+
+bool sink_splits(const pks_output *output) { return output->options.split_bytes != 0; }
 
 /* time_digits as pcapng codes a resolution; whatever is asked for, a stamp that does not fit it goes to ns. */
 static void set_stamp(FrameInfo *info, const pks_frame *frame)

@@ -7,6 +7,7 @@
 
 #include "runtime/pktsift.h"
 #include "runtime/readers/reader.h"
+#include "runtime/writers/writer.h"
 
 /* The first input is known: opens what could not be opened without it.  Called before the first frame. */
 bool sink_begin(pks_output *output, const Capture *first, const pks_listener *listener);
@@ -15,5 +16,11 @@ bool sink_frame(pks_output *output, const Capture *capture, const void *context,
 /* Neighbouring records [at, end), `frames` of them. */
 bool sink_run(pks_output *output, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
               const pks_listener *listener);
+
+/* Going back to a mark, when it turns out that what was written since is not what stood in the file: writer.h. */
+WriterMark sink_mark(const pks_output *output);
+bool sink_rewind(pks_output *output, const WriterMark *mark, const pks_listener *listener);
+/* Is the output split into files?  Then a mark helps for one frame only. */
+bool sink_splits(const pks_output *output);
 
 #endif

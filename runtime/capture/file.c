@@ -155,6 +155,8 @@ static u64 size_now(const CaptureFile *file)
     return (u64)st.st_size;
 }
 
+bool capture_file_faulted(const CaptureFile *file) { return guard_fault(file->guard) != UINT64_MAX; }
+
 /* The last page of a shortened file reads as zeros behind its end without any fault: only its size tells. */
 u64 capture_file_readable(const CaptureFile *file)
 {

@@ -42,6 +42,8 @@ void capture_file_expect(const CaptureFile *file, u64 part, u64 parts);
 
 /* Bytes from the start that are still what they were: file->size, or less.  One system call. */
 u64 capture_file_readable(const CaptureFile *file);
+/* Was a page missing where the file was looked at?  Costs nothing, and does not see a loss that nobody ran into. */
+bool capture_file_faulted(const CaptureFile *file);
 /* "shrank while it was being read: expected 4096 bytes, nothing readable from offset 1000". */
 void capture_file_describe_loss(const CaptureFile *file, u64 readable, Damage *damage);
 

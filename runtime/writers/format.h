@@ -20,6 +20,8 @@ typedef struct {
      * writes the rest frame by frame.  NULL: nothing can ever be copied. */
     bool (*run)(Writer *writer, const Capture *capture, const void *context, u64 *at, u64 end, u64 *frames);
     bool (*finish)(Writer *writer);
+    /* The file at hand was shortened, to where a frame ended: forgets what is no longer in it.  May be NULL. */
+    bool (*rewound)(Writer *writer);
     void (*release)(Writer *writer); /* frees what state points at; may be NULL */
 } WriterOps;
 

@@ -201,6 +201,17 @@ static bool netmon_finish(Writer *writer)
     return output_patch(writer->output, 0, header, sizeof header);
 }
 
+/* Comments stand in the order of their frames. */
+static bool netmon_rewound(Writer *writer)
+{
+    Bytes *comments = &((NetmonWriter *)writer->state)->comments;
+    size_t at = 0;
+    while (at < comments->size && load_le32(comments->bytes + at + 4) < output_offset(writer->output))
+        at += COMMENT_ENTRY + load_le32(comments->bytes + at + 8);
+    comments->size = at;
+    return true;
+}
+
 static void netmon_release(Writer *writer)
 {
     NetmonWriter *state = writer->state;
@@ -218,5 +229,6 @@ const WriterOps writer_netmon = {
     .growth = netmon_growth,
     .frame = netmon_frame,
     .finish = netmon_finish,
+    .rewound = netmon_rewound,
     .release = netmon_release,
 };

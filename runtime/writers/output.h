@@ -24,6 +24,8 @@ bool output_can_patch(const Output *output);
 const u8 *output_map(Output *output);
 /* Hands on what is buffered. */
 bool output_flush(Output *output);
+/* Forgets what the file at hand got behind `offset`.  false: that has left already, for something that is no file. */
+bool output_rewind(Output *output, u64 offset);
 /* Ends the file at hand and begins NAME(1).EXT, then NAME(2).EXT ... */
 bool output_next(Output *output);
 /* keep: gives all files their names; else, or when anything failed, removes them.  Frees the output.  false: *why. */

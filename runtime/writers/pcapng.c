@@ -161,7 +161,8 @@ static void pcapng_release(Writer *writer)
     state->bucket_count = 0;
 }
 
-/* One section describes no more interfaces than readers, ours too, take in one: then another begins. */
+/* One section describes no more interfaces than readers, ours too, take in one: then another begins.  Also when the file was
+ * shortened: which interfaces were described behind that place is not known. */
 static bool next_section(Writer *writer)
 {
     pcapng_release(writer);
@@ -455,5 +456,6 @@ const WriterOps writer_pcapng = {
     .frame = pcapng_frame,
     .run = pcapng_run,
     .finish = pcapng_finish,
+    .rewound = next_section,
     .release = pcapng_release,
 };

@@ -164,13 +164,18 @@ static bool begin(Writer *writer)
     return writer->ops->begin(writer);
 }
 
-static bool next_file(Writer *writer)
+static void forget_file(Writer *writer)
 {
-    if (!writer->ops->finish(writer)) return false;
     if (writer->ops->release) writer->ops->release(writer);
     memset(writer->state, 0, writer->ops->state_size);
     writer->begun = false;
     writer->file_frames = 0;
+}
+
+static bool next_file(Writer *writer)
+{
+    if (!writer->ops->finish(writer)) return false;
+    forget_file(writer);
     return output_next(writer->output) && begin(writer);
 }
 
@@ -280,6 +285,31 @@ bool writer_run(Writer *writer, const Capture *capture, const void *context, u64
                 size_t why_size)
 {
     return done(writer, !writer->failed && put_run(writer, capture, context, at, end, frames), why, why_size);
+}
+
+/* -- going back ------------------------------------------------------------------------------------------------------ */
+
+WriterMark writer_mark(const Writer *writer)
+{
+    return (WriterMark){output_files(writer->output), writer->begun, output_offset(writer->output), writer->frames,
+                        writer->file_frames};
+}
+
+static bool rewind_to(Writer *writer, const WriterMark *mark)
+{
+    if (mark->begun && mark->file == output_files(writer->output)) {
+        writer->frames = mark->frames;
+        writer->file_frames = mark->file_frames;
+        return output_rewind(writer->output, mark->offset) && (!writer->ops->rewound || writer->ops->rewound(writer));
+    }
+    writer->frames -= writer->file_frames;
+    forget_file(writer);
+    return output_rewind(writer->output, 0);
+}
+
+bool writer_rewind(Writer *writer, const WriterMark *mark, char *why, size_t why_size)
+{
+    return done(writer, !writer->failed && rewind_to(writer, mark), why, why_size);
 }
 
 u64 writer_frames(const Writer *writer) { return writer->frames; }

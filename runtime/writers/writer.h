@@ -44,6 +44,17 @@ bool writer_frame(Writer *writer, const Capture *capture, const void *context, c
  * agree. context: the lane's, at the run's start or later in the same section. */
 bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames, char *why,
                 size_t why_size);
+/* A place in what is written, to go back to when what was written behind it turns out to be wrong: the input shrank. */
+typedef struct {
+    u32 file;
+    bool begun;
+    u64 offset, frames, file_frames;
+} WriterMark;
+WriterMark writer_mark(const Writer *writer);
+/* Takes back what came behind the mark; if another file was begun since, only what is in that one.  false: it has left
+ * already, for a pipe; why says so. */
+bool writer_rewind(Writer *writer, const WriterMark *mark, char *why, size_t why_size);
+
 /* Ends the file(s) and frees the writer.  keep = false removes what was written; so does any failure before, whose
  * reason is told once more.  A FIFO, a device or a pipe keeps what it was given.  false: why. */
 bool writer_close(Writer *writer, bool keep, char *why, size_t why_size);

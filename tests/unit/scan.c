@@ -104,6 +104,50 @@ Test(scan, a_file_that_shrinks_under_the_reader)
     made_free(&made);
 }
 
+typedef struct {
+    const char *path;
+    u64 size;
+    useconds_t after;
+} Cut;
+
+static void *cut_soon(void *arg)
+{
+    const Cut *cut = arg;
+
+    usleep(cut->after);
+    cr_assert_eq(truncate(cut->path, (off_t)cut->size), 0);
+    return NULL;
+}
+
+/* Whenever the file is cut, what was written of it is what stood in it, from its first frame on. */
+Test(scan, what_is_written_of_a_file_that_shrinks_is_true)
+{
+    Made made = made_named("pcap us le", 60000, 3);
+    char *kept = strdup(scratch_path(&scratch, "kept.pcap")), *path = strdup(scratch_path(&scratch, "cut.pcap"));
+
+    for (u32 i = 0; i < 60; i++) {
+        write_made("cut.pcap", &made);
+        Cut cut = {path, 30000 + i * (made.bytes.size - 40000) / 60, i % 20 * 200};
+        pthread_t cutter;
+        size_t size;
+
+        cr_assert_eq(pthread_create(&cutter, NULL, cut_soon, &cut), 0);
+        Log log = scan_log_file(path, &(ScanHow){.threads = 1 + i % 3, .no_frames = true, .output = kept});
+        pthread_join(cutter, NULL);
+        u8 *bytes = scratch_read(kept, &size);
+        if (bytes) { /* else it was cut before anybody looked */
+            cr_assert_leq(size, made.bytes.size);
+            cr_assert(memcmp(bytes + 24, made.bytes.bytes + 24, size - 24) == 0, "cut at %llu after %u us",
+                      (unsigned long long)cut.size, cut.after);
+        }
+        free(bytes);
+        log_free(&log);
+    }
+    free(kept);
+    free(path);
+    made_free(&made);
+}
+
 /* Interfaces described all over a file, as many as fit: from wrong guesses they would need more than may be had. */
 Test(scan, many_interfaces_count_the_same_from_any_guess)
 {

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runtime/capture/file.h"
 #include "runtime/readers/pcapng.h"
 #include "runtime/writers/writer.h"
 #include "tests/captures.h"
@@ -328,6 +329,61 @@ Test(writers, a_signal_handler_can_remove_what_is_unfinished)
     cr_assert_eq(WEXITSTATUS(status), 128 + SIGTERM);
     cr_assert_eq(count_files(), 1);
     cr_assert_eq(size_of("done.pcap"), 24);
+}
+
+/* -- going back ------------------------------------------------------------------------------------------------------ */
+
+/* 30 frames, with comments, and then as many again that are taken back, in the buffer and behind it. */
+Test(writers, what_is_taken_back_was_never_written)
+{
+    static const char *const names[] = {"pcap", "pcapng", "netmon"};
+    for (u32 f = 0; f < COUNT_OF(names); f++) {
+        for (u32 flushed = 0; flushed < 2; flushed++) {
+            WriterOptions options = {.path = "back", .format = names[f], .flush = flushed};
+            Writer *writer = writer_open(&options, why, sizeof why);
+            const char *made = f == 0 ? "pcap ns" : "pcapng ns";
+            WriterMark nothing = writer_mark(writer);
+            cr_assert(write_made(writer, made, 5, 1), "%s", why);
+            cr_assert(writer_rewind(writer, &nothing, why, sizeof why), "%s", why);
+            cr_assert_eq(writer_bytes(writer), 0);
+            cr_assert(write_made(writer, made, 30, 1), "%s", why);
+            WriterMark mark = writer_mark(writer);
+            cr_assert(write_made(writer, f == 0 ? made : "pcapng be", 30, 2), "%s", why);
+            cr_assert_eq(writer_frames(writer), 60);
+            cr_assert(writer_rewind(writer, &mark, why, sizeof why), "%s", why);
+            cr_assert_eq(writer_frames(writer), 30);
+            cr_assert(write_made(writer, made, 10, 3), "%s", why);
+            cr_assert(close_writer(writer, true), "%s", why);
+            cr_assert_eq(frames_in("back"), 40, "%s", names[f]);
+        }
+    }
+}
+
+/* A mapping whose file is gone: what is copied of it is zeros and not an error, for it will be taken back. */
+Test(writers, a_mapping_that_lost_its_file_can_be_taken_back)
+{
+    enum { SIZE = 1 << 20 };
+    Damage damage;
+    CaptureFile file;
+    Made made = made_named("pcap us le", 20000, 1);
+    FILE *capture = fopen("lost.pcap", "wb");
+    cr_assert_eq(fwrite(made.bytes.bytes, 1, made.bytes.size, capture), made.bytes.size);
+    fclose(capture);
+    cr_assert_gt(made.bytes.size, SIZE);
+    cr_assert(capture_file_open(&file, "lost.pcap", &damage), "%s", damage.text);
+    Writer *writer = open_writer("kept.pcap", NULL);
+    u64 first = file.capture.first, middle = made.ends[9];
+    cr_assert(writer_run(writer, &file.capture, NULL, first, middle, 10, why, sizeof why), "%s", why);
+    WriterMark mark = writer_mark(writer);
+    cr_assert_eq(truncate("lost.pcap", 4096), 0);
+    cr_assert(writer_run(writer, &file.capture, NULL, middle, file.capture.end, made.count - 10, why, sizeof why), "%s",
+              why);
+    cr_assert(capture_file_faulted(&file));
+    cr_assert(writer_rewind(writer, &mark, why, sizeof why), "%s", why);
+    cr_assert(close_writer(writer, true), "%s", why);
+    cr_assert_eq(frames_in("kept.pcap"), 10);
+    capture_file_close(&file);
+    made_free(&made);
 }
 
 /* -- splitting --------------------------------------------------------------------------------------------------- */
