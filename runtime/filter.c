@@ -144,6 +144,14 @@ static char *read_file(const char *path, size_t *length, const pks_listener *lis
     return text;
 }
 
+static bool first_line_is(const char *text, size_t length, const char *line)
+{
+    size_t wanted = strlen(line);
+
+    if (length < wanted || memcmp(text, line, wanted) != 0) return false;
+    return length == wanted || strchr(" \t\r\n", text[wanted]) != NULL;
+}
+
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener)
 {
     static const char mark[] = "\xef\xbb\xbf";
@@ -154,6 +162,11 @@ pks_filter *pks_compile_file(const char *path, const pks_compile_options *option
     if (!text) return NULL;
     if (!named.name) named.name = report_name(path);
     skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+    if (first_line_is(text + skip, length - skip, "// sift 1")) {
+        report(listener, PKS_ERROR, path, "the first line says '// sift 1': this version reads a bare expression only");
+        free(text);
+        return NULL;
+    }
     pks_filter *filter = compile_checked(text + skip, length - skip, &named, path, listener);
     free(text);
     return filter;
@@ -253,22 +266,43 @@ bool pks_match(pks_matcher *matcher, const pks_frame *frame)
 
 /* -- the dictionary ------------------------------------------------------------------------------------------------- */
 
-size_t pks_field_count(void) { return (size_t)META_COUNT + FIELD_COUNT; }
+/* FrameData, FrameVariable.*, then fields.def row by row, so a protocol stands before its fields. */
+enum { BEFORE_PROTOCOLS = 1 + META_COUNT, A_PROTOCOL = FIELD_COUNT };
+
+static const struct {
+    u16 proto, field; /* field: A_PROTOCOL for the protocol's own row */
+} dictionary[] = {
+#define PROTO(id, ...)        {PROTO_##id, A_PROTOCOL},
+#define FIELD(proto, id, ...) {PROTO_##proto, FIELD_##proto##_##id},
+#define BYTES(proto, id, ...) FIELD(proto, id)
+#define CALC(proto, id, ...)  FIELD(proto, id)
+#define PAIR(proto, id, ...)  FIELD(proto, id)
+#include "vm/fields.def"
+};
+
+size_t pks_field_count(void) { return BEFORE_PROTOCOLS + COUNT_OF(dictionary); }
 
 bool pks_field_get(size_t i, pks_field *field)
 {
     if (i >= pks_field_count()) return false;
-    if (i < META_COUNT) {
-        *field = (pks_field){.protocol = "FrameVariable",
-                             .name = meta_info[i].name,
-                             .type = type_info[meta_info[i].type].name,
-                             .meaning = meta_info[i].meaning};
+    if (i == 0) {
+        *field = (pks_field){"FrameData", "", type_info[TYPE_BYTES].name, "all bytes of the frame that were captured", 0};
         return true;
     }
-    const FieldInfo *info = &field_info[i - META_COUNT];
+    if (i < BEFORE_PROTOCOLS) {
+        const MetaInfo *meta = &meta_info[i - 1];
+        *field = (pks_field){"FrameVariable", meta->name, type_info[meta->type].name, meta->meaning, 0};
+        return true;
+    }
+    const ProtoInfo *proto = &proto_info[dictionary[i - BEFORE_PROTOCOLS].proto];
+    if (dictionary[i - BEFORE_PROTOCOLS].field == A_PROTOCOL) {
+        *field = (pks_field){proto->name, "", "protocol", proto->meaning, 0};
+        return true;
+    }
+    const FieldInfo *info = &field_info[dictionary[i - BEFORE_PROTOCOLS].field];
     bool pair = info->kind == FIELD_IS_PAIR;
     u8 type = pair ? field_info[info->first].type : info->type;
-    *field = (pks_field){.protocol = proto_info[info->proto].name,
+    *field = (pks_field){.protocol = proto->name,
                          .name = info->name,
                          .type = type_info[type].name,
                          .meaning = info->meaning,

@@ -118,12 +118,13 @@ bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as
 size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
 void pks_columns_free(pks_columns *columns);
 
+/* A name that a filter may use: PROTOCOL.NAME, or with an empty name the protocol itself, of type "protocol". */
 typedef struct {
     const char *protocol, *name, *type, *meaning;
     bool pair;
 } pks_field;
 size_t pks_field_count(void);
-bool pks_field_get(size_t i, pks_field *field); /* FrameVariable.* first, then protocols in order */
+bool pks_field_get(size_t i, pks_field *field); /* FrameData, FrameVariable.*, then protocols in order */
 
 /* -- inputs --------------------------------------------------------------------------------------------------------- */
 

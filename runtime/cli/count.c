@@ -27,7 +27,7 @@ static void on_file(void *user, const pks_file *file)
         text_safe(line, file->path, strlen(file->path));
         text_format(line, ":%llu\n", (unsigned long long)file->matched);
     }
-    fwrite(line->at, 1, line->length, stdout);
+    stdout_write(line->at, line->length, false);
 }
 
 int command_count(const Options *options)

@@ -27,7 +27,7 @@ static void print_stage(const pks_filter *filter, size_t i, bool headed)
                     talk.colour_out ? "\033[0m" : "");
     text_safe_lines(&text, pks_explain(filter, stages[i].stage));
     if (text.length && text.at[text.length - 1] != '\n') text_string(&text, "\n");
-    fwrite(text.at, 1, text.length, stdout);
+    stdout_write(text.at, text.length, false);
     text_free(&text);
 }
 

@@ -32,7 +32,7 @@ static void print_json(const pks_field *field, const char *name)
         text_json(&line, value[i] ? value[i] : "", value[i] ? strlen(value[i]) : 0);
     }
     text_format(&line, ",\"pair\":%s}\n", field->pair ? "true" : "false");
-    fwrite(line.at, 1, line.length, stdout);
+    stdout_write(line.at, line.length, false);
     text_free(&line);
 }
 

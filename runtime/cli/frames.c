@@ -226,7 +226,7 @@ static void csv_heading(Printer *printer)
     size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
     for (size_t i = 0; i < count; i++) csv_text(line, pks_columns_name(printer->columns, i));
     text_bytes(line, "\n", 1);
-    fwrite(line->at, 1, line->length, stdout);
+    stdout_write(line->at, line->length, false);
 }
 
 /* -- the command ----------------------------------------------------------------------------------------------------- */
@@ -236,9 +236,7 @@ static bool on_frame(void *user, const pks_frame *frame)
     Printer *printer = user;
     text_clear(&printer->line);
     printer->print(printer, frame);
-    fwrite(printer->line.at, 1, printer->line.length, stdout);
-    if (printer->flush) fflush(stdout);
-    return !ferror(stdout);
+    return stdout_write(printer->line.at, printer->line.length, printer->flush);
 }
 
 static bool time_style(const char *name, TimeStyle *style)

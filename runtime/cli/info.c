@@ -166,7 +166,7 @@ static void on_file(void *user, const pks_file *file)
         print_json(info, file);
     else
         print_block(info, file);
-    fwrite(info->line.at, 1, info->line.length, stdout);
+    stdout_write(info->line.at, info->line.length, false);
 }
 
 int command_info(const Options *options)

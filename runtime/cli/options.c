@@ -111,7 +111,12 @@ static void set_option(struct argp_state *state, Options *options, int row, char
     spelling(row, name, sizeof name);
     switch (option_table[row].type) {
     case TYPE_FLAG: *(bool *)place = true; return;
-    case TYPE_TEXT: *(const char **)place = argument; return;
+    case TYPE_TEXT:
+        /* A filter or an output that a later one silently replaced would be missed too late. */
+        if (*(const char **)place && option_table[row].group != GROUP_PRINTING)
+            argp_error(state, "%s is given twice", name);
+        *(const char **)place = argument;
+        return;
     case TYPE_INPUT: add_operand(options, argument); return;
     case TYPE_NUMBER:
         if (!parse_number(argument, &((Number *)place)->value))
@@ -244,8 +249,18 @@ static void parser_init(Parser *parser, Command command)
                                  .help_filter = help_text};
 }
 
+/* A filter such as '-1 < TCP.Port' as the first operand: getopt would only complain of an option -1. */
+static void check_dashed_filter(Command command, const char *word)
+{
+    if (!word || word[0] != '-' || !word[1] || !strpbrk(word, " <>=!&|(") || strchr("-h?V", word[1])) return;
+    int row = row_of_key((unsigned char)word[1]);
+    if (row >= 0 && (option_table[row].commands >> command & 1)) return;
+    die("a filter that begins with '-' would be taken for an option: put -e before '%s'", word);
+}
+
 void options_parse(Command command, int argc, char **argv, Options *options)
 {
+    check_dashed_filter(command, argc > 1 ? argv[1] : NULL);
     *options = (Options){.command = command};
     Parse parse = {.options = options};
     Parser parser;

@@ -96,10 +96,20 @@ void run_scan(Run *run, bool merged, bool bar)
 
 /* -- after ----------------------------------------------------------------------------------------------------------- */
 
+static int stdout_fault; /* errno of the first write that failed: much may happen before the end of the run */
+
+bool stdout_write(const char *bytes, size_t length, bool now)
+{
+    if (fwrite(bytes, 1, length, stdout) == length && (!now || fflush(stdout) == 0)) return true;
+    if (!stdout_fault) stdout_fault = errno;
+    return false;
+}
+
 bool stdout_flush(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout)) return true;
-    say_error("cannot write standard output: %s", strerror(errno));
+    if (!stdout_fault) stdout_fault = errno;
+    say_error("cannot write standard output: %s", strerror(stdout_fault));
     return false;
 }
 
@@ -125,6 +135,10 @@ static void make_last_line(const Run *run, Text *line)
         text_string(line, "; ");
         counted(line, totals->files_passed_over, "file", "files");
         text_string(line, " outside the time window passed over");
+    }
+    if (totals->stopped && run->scan.max_frames && totals->matched >= run->scan.max_frames) {
+        text_string(line, "; stopped after ");
+        counted(line, run->scan.max_frames, "match", "matches");
     }
     size_t files = run->output ? pks_output_files(run->output) : 0;
     if (!files) return;

@@ -34,6 +34,8 @@ int run_end(Run *run, bool strict);
 /* Only frees, before a scan; returns EXIT_ERROR. */
 int run_fail(Run *run);
 
+/* Bytes to standard output, now: at once; false when it takes no more.  stdout_flush says why. */
+bool stdout_write(const char *bytes, size_t length, bool now);
 /* Standard output took everything?  Says why not. */
 bool stdout_flush(void);
 

@@ -70,7 +70,10 @@ static void say(pks_level level, bool named, const char *message)
         text_format(&line, "%s: %s%s%s", talk.name, coloured ? colour[level] : "", word[level],
                     coloured ? "\033[0m" : "");
     }
-    text_safe_lines(&line, message);
+    if (named)
+        text_safe(&line, message, strlen(message)); /* one line: a file may have a line break in its name */
+    else
+        text_safe_lines(&line, message);
     text_bytes(&line, "\n", 1);
     pthread_mutex_lock(&lock);
     if (level == PKS_ERROR) talk.errors++;

@@ -49,6 +49,14 @@ IDB=01000000140000000100000000000400'14000000'
     says 2 "d: " pktsift count tcp d
 }
 
+@test "a message is one line, whatever the name of the file" {
+    said 2 'pktsift count: a\x0ab\x1bc.pcap: No such file or directory' pktsift count tcp $'a\nb\ec.pcap'
+    printf x >$'a\nb.pcap'
+    run --separate-stderr pktsift count tcp $'a\nb.pcap'
+    same 2 "$status"
+    same 1 "$(wc -l <<<"$stderr")"
+}
+
 @test "no permission" {
     make_pcap a.pcap 1
     chmod 000 a.pcap
@@ -75,7 +83,7 @@ IDB=01000000140000000100000000000400'14000000'
     make_pcap a.pcap 1
     says 2 "needs a regular file" bash -c 'pktsift filter tcp a.pcap -w - --format netmon | cat; exit ${PIPESTATUS[0]}'
     mkfifo f
-    says 2 "needs a regular file" bash -c 'cat f >c & pktsift filter tcp a.pcap -w f --format netmon; status=$?; wait; exit $status'
+    says 2 "needs a regular file" timeout 10 pktsift filter tcp a.pcap -w f --format netmon # and waits for no reader
 }
 
 @test "a pcap header that is not whole, or of another version" {

@@ -122,8 +122,23 @@ load helper
     says 2 "-c 0: stop after how many?" pktsift filter tcp a.pcap -c 0
     says 2 "-c 0: stop after how many?" pktsift count tcp a.pcap -c 0
     says 2 "-e and -F both give a filter; use one of them" pktsift count -e tcp -F x a.pcap
+    says 2 "--expression is given twice" pktsift count -e tcp -e udp a.pcap
+    says 2 "--filter-file is given twice" pktsift count -F x -F y a.pcap
+    says 2 "--write is given twice" pktsift filter tcp a.pcap -w b.pcap -w c.pcap
     says 2 "--from is later than --to" pktsift count tcp a.pcap --from '2014-10-25 23:32:01' --to '2014-10-25 23:32:00'
     only a.pcap
+}
+
+@test "a filter that begins with a minus" {
+    make_pcap a.pcap 1
+    for filter in '-1 < tcp.port' '-tcp.port < 0'; do
+        said 2 "pktsift count: a filter that begins with '-' would be taken for an option: put -e before '$filter'" \
+            pktsift count "$filter" a.pcap
+        prints 0 1 pktsift count -e "$filter" a.pcap
+        prints 0 1 pktsift count -- "$filter" a.pcap
+    done
+    prints 0 1 pktsift count '-etcp AND ipv4' a.pcap
+    prints 0 1 pktsift count -c1 tcp a.pcap
 }
 
 @test "words that are no style, stage, colour" {
@@ -141,6 +156,11 @@ load helper
     echo 'tcp' >f.sift
     says 2 "-F f.sift:main: filters have names in '// sift 1' files, and this version reads none of those yet" \
         pktsift count -F f.sift:main a.pcap
+    printf '\xef\xbb\xbf// sift 1\r\nfilter main = tcp\r\n' >f.sift
+    said 2 "pktsift count: f.sift: the first line says '// sift 1': this version reads a bare expression only" \
+        pktsift count -F f.sift a.pcap
+    printf '// sift 10 of them\ntcp\n' >f.sift
+    prints 0 1 pktsift count -F f.sift a.pcap
 }
 
 @test "the reference in README.md is what the tables say" {

@@ -73,6 +73,11 @@ load helper
     same "TCP.DstPort TCP.Port TCP.SrcPort" "$(awk '{ print $1 }' <<<"$output" | sort | tr '\n' ' ' | sed 's/ $//')"
     run -0 --separate-stderr pktsift fields SRCPORT
     same "TCP.SrcPort UDP.SrcPort" "$(awk '{ print $1 }' <<<"$output" | sort | tr '\n' ' ' | sed 's/ $//')"
+    for name in FrameData Ethernet VLAN ARP IPv4 IPv6 ICMP ICMPv6 UDP TCP; do
+        run -0 --separate-stderr pktsift fields "[$(cut -c1 <<<$name)]${name:1}"
+        same "$name" "${output%% *}"
+        same 1 "${#lines[@]}"
+    done
     said 1 "pktsift fields: no name in the dictionary has 'zzz' in it" pktsift fields zzz
 }
 

@@ -119,7 +119,11 @@ load helper
     make_pcap a.pcap $(seq 1 50)
     run -0 --separate-stderr pktsift filter tcp a.pcap -c 3
     same 3 "${#lines[@]}"
+    has "$stderr" "; stopped after 3 matches"
     prints 0 3 pktsift count tcp a.pcap -c 3
+    has "$stderr" "; stopped after 3 matches"
+    prints 0 50 pktsift count tcp a.pcap -c 51
+    lacks "$stderr" stopped
 }
 
 @test "-q: no word, the status alone" {

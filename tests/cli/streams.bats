@@ -35,6 +35,26 @@ load helper
     same "" "$stderr"
 }
 
+@test "a closed pipe is no news, whatever thread writes to it" {
+    make_pcap a.pcap $(seq 1 20000)
+    pktsift merge a.pcap a.pcap a.pcap -q -w b.pcap
+    for i in $(seq 20); do
+        run -0 --separate-stderr bash -c 'pktsift filter tcp b.pcap -j 4 | true; [ "${PIPESTATUS[0]}" -eq 141 ]'
+        same "" "$stderr"
+    done
+}
+
+@test "a full standard output is an error with its reason" {
+    make_pcap a.pcap $(seq 1 20000)
+    pktsift merge a.pcap a.pcap a.pcap -q -w b.pcap
+    for how in -q=no -l -x; do
+        says 2 "pktsift filter: cannot write standard output: No space left on device" \
+            bash -c "pktsift filter tcp b.pcap -j 4 ${how/-q=no/} >/dev/full"
+        same 1 "$(grep -c 'cannot write' <<<"$stderr")"
+    done
+    says 2 "cannot write standard output: No space left on device" bash -c 'pktsift count tcp b.pcap >/dev/full'
+}
+
 # waiting SIGNAL: a run that waits for more of a pipe, with some of its output written, gets SIGNAL; sets status.
 waiting() {
     mkfifo in
