@@ -286,7 +286,8 @@ bool pks_field_get(size_t i, pks_field *field)
 {
     if (i >= pks_field_count()) return false;
     if (i == 0) {
-        *field = (pks_field){"FrameData", "", type_info[TYPE_BYTES].name, "all bytes of the frame that were captured", 0};
+        *field =
+            (pks_field){"FrameData", "", type_info[TYPE_BYTES].name, "all bytes of the frame that were captured", 0};
         return true;
     }
     if (i < BEFORE_PROTOCOLS) {
