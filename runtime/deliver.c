@@ -85,19 +85,6 @@ static bool has_shrunk(const FrameSource *source)
     return source->file && capture_file_readable(source->file) < source->capture->size;
 }
 
-/* The file shrank, and what was written since the mark is perhaps zeros: it is taken back, to be walked again.  Always
- * false. */
-static bool take_back(Delivery *delivery, const WriterMark *mark, u64 matched)
-{
-    const pks_scan_options *options = delivery->options;
-
-    delivery->totals->matched = matched;
-    delivery->ended = false;
-    delivery->failed = !sink_rewind(options->output, mark, &options->listener);
-    delivery->lost = !delivery->failed;
-    return false;
-}
-
 /* Can frames be taken back that were handed out?  Not once somebody has seen them. */
 static bool can_take_back(const Delivery *delivery, const FrameSource *source)
 {
@@ -107,6 +94,44 @@ static bool can_take_back(const Delivery *delivery, const FrameSource *source)
 static bool is_split(const Delivery *delivery, const FrameSource *source)
 {
     return can_take_back(delivery, source) && sink_splits(delivery->options->output);
+}
+
+/* What was handed out so far is good. */
+static void check_in(Delivery *delivery)
+{
+    delivery->good = (GoodSoFar){.mark = sink_mark(delivery->options->output),
+                                 .matched = delivery->totals->matched,
+                                 .some = delivery->some,
+                                 .upto = delivery->upto,
+                                 .frames = delivery->frames};
+}
+
+/* The file shrank, and what was written since check_in is perhaps zeros: it is taken back, to be walked again.  Always
+ * false. */
+static bool take_back(Delivery *delivery)
+{
+    const GoodSoFar *good = &delivery->good;
+    const pks_scan_options *options = delivery->options;
+
+    delivery->totals->matched = good->matched;
+    delivery->some = good->some;
+    delivery->upto = good->upto;
+    delivery->frames = good->frames;
+    delivery->ended = false;
+    delivery->failed = !sink_rewind(options->output, &good->mark, &options->listener);
+    delivery->lost = !delivery->failed;
+    return false;
+}
+
+/* A file that is full is ended, and out of reach: before that happens, what is in it must be known to be good. */
+static bool check_before_split(Delivery *delivery, const FrameSource *source)
+{
+    enum { NEARLY_FULL = CAPLEN_MAX + (64 << 10) };
+
+    if (sink_room(delivery->options->output) > NEARLY_FULL) return true;
+    if (has_shrunk(source)) return take_back(delivery);
+    check_in(delivery);
+    return true;
 }
 
 /* A run is handed on whole when nobody looks at its frames and all of them may go. */
@@ -130,18 +155,6 @@ static bool deliver_whole(Delivery *delivery, const FrameSource *source, const P
     return !delivery->failed;
 }
 
-/* One frame of a split output: whether it was what stood in the file is asked at once, before its file may be ended. */
-static bool deliver_split(Delivery *delivery, const FrameSource *source, const void *context, const FrameInfo *info,
-                          u64 number, i64 delta_ns)
-{
-    WriterMark mark = sink_mark(delivery->options->output);
-    u64 matched = delivery->totals->matched;
-    bool go_on = deliver_frame(delivery, source, context, info, number, delta_ns);
-
-    if (delivery->failed || !has_shrunk(source)) return go_on;
-    return take_back(delivery, &mark, matched);
-}
-
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
 static bool deliver_singly(Delivery *delivery, const FrameSource *source, const Pick *pick, u64 before,
                            const i64 *deltas)
@@ -163,14 +176,11 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
 
             delivery->lost = !format->frame(source->capture, lane.context, batch.at[i], &info);
             if (delivery->lost) return false;
-            u64 number = pick->first + done + 1;
-            i64 delta = deltas ? deltas[done] : 0;
-            if (!(split ? deliver_split : deliver_frame)(delivery, source, lane.context, &info, before + number,
-                                                         delta)) {
-                if (!delivery->lost) hand_out(delivery, batch.at[i] + 1, number);
+            if (split && !check_before_split(delivery, source)) return false;
+            hand_out(delivery, batch.at[i] + 1, pick->first + done + 1);
+            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1,
+                               deltas ? deltas[done] : 0))
                 return false;
-            }
-            hand_out(delivery, batch.at[i] + 1, number);
         }
     }
     return true;
@@ -194,20 +204,15 @@ static bool deliver_picks(Delivery *delivery, const FrameSource *source, const C
 /* The bytes are copied straight from the mapping: that they were still the file's can be said only afterwards. */
 bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
 {
-    const pks_scan_options *options = delivery->options;
-    u64 matched = delivery->totals->matched;
-
     delivery->some = false;
-    if (!delivery_wants_frames(options)) {
+    if (!delivery_wants_frames(delivery->options)) {
         delivery->totals->matched += chunk->matched;
         return true;
     }
-    if (!can_take_back(delivery, source) || is_split(delivery, source))
-        return deliver_picks(delivery, source, chunk, before);
+    if (!can_take_back(delivery, source)) return deliver_picks(delivery, source, chunk, before);
 
-    WriterMark mark = sink_mark(options->output);
+    check_in(delivery);
     bool go_on = deliver_picks(delivery, source, chunk, before);
-    if (delivery->failed || !(delivery->lost || has_shrunk(source))) return go_on;
-    delivery->some = false;
-    return take_back(delivery, &mark, matched);
+    if (delivery->failed || !has_shrunk(source)) return go_on;
+    return take_back(delivery);
 }

@@ -7,7 +7,16 @@
 
 #include "runtime/capture/file.h"
 #include "runtime/pktsift.h"
+#include "runtime/sink.h"
 #include "runtime/walk.h"
+
+/* Where delivery stood when what was handed out was last known to be what stands in the file. */
+typedef struct {
+    WriterMark mark;
+    u64 matched;
+    bool some; /* as in Delivery */
+    u64 upto, frames;
+} GoodSoFar;
 
 typedef struct {
     const pks_scan_options *options;
@@ -18,6 +27,7 @@ typedef struct {
     bool some;   /* of the chunk at hand, frames were handed out, all of them before ... */
     u64 upto;    /* ... this position ... */
     u64 frames;  /* ... and behind so many frames of the chunk, the last of them included */
+    GoodSoFar good;
 } Delivery;
 
 /* What a frame is from. */

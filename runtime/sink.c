@@ -217,6 +217,13 @@ bool sink_rewind(pks_output *output, const WriterMark *mark, const pks_listener 
 
 bool sink_splits(const pks_output *output) { return output->options.split_bytes != 0; }
 
+u64 sink_room(const pks_output *output)
+{
+    u64 used = output->writer ? writer_mark(output->writer).offset : 0;
+
+    return output->options.split_bytes > used ? output->options.split_bytes - used : 0;
+}
+
 /* time_digits as pcapng codes a resolution; whatever is asked for, a stamp that does not fit it goes to ns. */
 static void set_stamp(FrameInfo *info, const pks_frame *frame)
 {

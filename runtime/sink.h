@@ -20,7 +20,9 @@ bool sink_run(pks_output *output, const Capture *capture, const void *context, u
 /* Going back to a mark, when it turns out that what was written since is not what stood in the file: writer.h. */
 WriterMark sink_mark(const pks_output *output);
 bool sink_rewind(pks_output *output, const WriterMark *mark, const pks_listener *listener);
-/* Is the output split into files?  Then a mark helps for one frame only. */
+/* Is the output split into files?  A mark in a file that is full is of no use. */
 bool sink_splits(const pks_output *output);
+/* Bytes until then. */
+u64 sink_room(const pks_output *output);
 
 #endif
