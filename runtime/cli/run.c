@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/cli/signals.h"
@@ -140,13 +141,52 @@ static void make_last_line(const Run *run, Text *line)
         text_string(line, "; stopped after ");
         counted(line, run->scan.max_frames, "match", "matches");
     }
-    size_t files = run->output ? pks_output_files(run->output) : 0;
-    if (!files) return;
-    const char *path = pks_output_path(run->output, 0);
-    text_format(line, "; %s", strcmp(path, "-") == 0 ? "standard output" : path);
-    if (files > 1) text_format(line, " and %zu more", files - 1);
+}
+
+/* What was written, noted before the output is closed and freed, told after: headers and tables come with closing. */
+typedef struct {
+    char **path;
+    size_t files;
+    uint64_t bytes; /* so far */
+} Written;
+
+static Written written_note(const pks_output *output)
+{
+    Written written = {.files = output ? pks_output_files(output) : 0};
+    if (!written.files) return written;
+    written.bytes = pks_output_bytes(output);
+    written.path = calloc(written.files, sizeof *written.path);
+    if (!written.path) die("out of memory");
+    for (size_t i = 0; i < written.files; i++)
+        if (!(written.path[i] = strdup(pks_output_path(output, i)))) die("out of memory");
+    return written;
+}
+
+static uint64_t written_bytes(const Written *written)
+{
+    struct stat status;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < written->files; i++) {
+        if (stat(written->path[i], &status) != 0 || !S_ISREG(status.st_mode)) return written->bytes; /* a pipe */
+        bytes += (uint64_t)status.st_size;
+    }
+    return bytes;
+}
+
+static void written_tell(Written *written, Text *line)
+{
+    if (!written->files) return;
+    bool named = strcmp(written->path[0], "-") != 0;
+    text_string(line, "; ");
+    if (named)
+        text_safe(line, written->path[0], strlen(written->path[0]));
+    else
+        text_string(line, "standard output");
+    if (written->files > 1) text_format(line, " and %zu more", written->files - 1);
     text_string(line, ": ");
-    text_size(line, pks_output_bytes(run->output));
+    text_size(line, named ? written_bytes(written) : written->bytes);
+    for (size_t i = 0; i < written->files; i++) free(written->path[i]);
+    free(written->path);
 }
 
 static void say_unsure(uint64_t frames)
@@ -182,7 +222,9 @@ int run_end(Run *run, bool strict)
     bool keep = run->scanned_well && !stop_signal && !nothing_read;
     bool flushed = stop_signal ? fflush(stdout) == 0 : stdout_flush();
     make_last_line(run, &line);
+    Written written = written_note(run->output);
     if (run->output && !pks_output_close(run->output, keep, &listener) && keep) run->scanned_well = false;
+    written_tell(&written, &line);
     if (talk.summary && run->scanned_well && !stop_signal && !nothing_read) {
         say_plain(line.at);
         say_unsure(run->totals.frames_unsure);

@@ -80,6 +80,18 @@ load helper
     same "$(seq -s' ' 29 56)" "$(ports_of 'out(1).pcap')"
 }
 
+@test "the last line tells the sizes that the files have" {
+    make_pcap a.pcap 1 2 3
+    for format in pcap pcapng netmon; do
+        for filter in tcp udp; do
+            run --separate-stderr pktsift filter $filter a.pcap -w out --format $format
+            has "$stderr" "; out: $(stat -c %s out) bytes"
+        done
+    done
+    run -0 --separate-stderr pktsift filter tcp a.pcap -w part.pcap -C 100
+    has "$stderr" "; part.pcap and 2 more: $(stat -c %s part*.pcap | awk '{ s += $1 } END { print s }') bytes"
+}
+
 @test "-s: the first bytes of each frame, the length as it was" {
     make_pcap a.pcap 1
     run -0 --separate-stderr pktsift filter tcp a.pcap -w out.pcapng -s 40
