@@ -96,7 +96,7 @@ void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
     file->about.bytes = capture->size;
     file->at = capture->first;
     file->context = capture->context;
-    atomic_store_explicit(&file->context_hint, capture->context, memory_order_relaxed);
+    atomic_store_explicit(&file->context_hint, capture->context, memory_order_release);
     if (file->kind != SCAN_FILE) return;
     file->geometry =
         geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads, scan->walk.picks);
@@ -154,7 +154,7 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
 {
     u64 guess = geometry_guess(&file->geometry, &file->file.capture, number);
 
-    chunk_begin(chunk, guess, limit, atomic_load_explicit(&file->context_hint, memory_order_relaxed));
+    chunk_begin(chunk, guess, limit, atomic_load_explicit(&file->context_hint, memory_order_acquire));
     chunk->guessed = number > 0;
     chunk->started = guess < MIN_OF(limit, file->file.capture.end);
 }
@@ -258,7 +258,7 @@ static void move_on(ScanFile *file, const Chunk *chunk)
 {
     file->at = chunk->end;
     file->context = chunk->context;
-    atomic_store_explicit(&file->context_hint, chunk->context, memory_order_relaxed);
+    atomic_store_explicit(&file->context_hint, chunk->context, memory_order_release);
     if (chunk->has_before) {
         file->has_before = true;
         file->before_ns = chunk->before_ns;

@@ -22,6 +22,7 @@
 
 enum {
     CONTEXT_BYTES_MAX = 48 << 20, /* all contexts of a capture together: no file makes us use more memory */
+    MALLOC_BYTES = 16,            /* what an allocation costs besides */
     BUCKETS_AT_FIRST = 64,        /* doubled when there are as many contexts */
 };
 
@@ -120,9 +121,9 @@ static u32 hash_block(const Context *parent, const u8 *block, u32 length)
 
 static void *take(PcapngState *state, size_t bytes)
 {
-    if (bytes > CONTEXT_BYTES_MAX - state->bytes) return NULL;
+    if (state->bytes + bytes + MALLOC_BYTES > CONTEXT_BYTES_MAX) return NULL;
     void *memory = calloc(1, bytes);
-    if (memory) state->bytes += bytes;
+    if (memory) state->bytes += bytes + MALLOC_BYTES;
     return memory;
 }
 
@@ -164,7 +165,7 @@ static bool grow_buckets(PcapngState *state)
         }
     }
     free(state->buckets);
-    state->bytes -= state->bucket_count * sizeof(Context *);
+    if (state->buckets) state->bytes -= state->bucket_count * sizeof(Context *) + MALLOC_BYTES;
     state->buckets = grown.buckets;
     state->bucket_count = grown.bucket_count;
     return true;

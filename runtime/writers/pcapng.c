@@ -19,8 +19,9 @@
 #include "runtime/writers/format.h"
 
 enum {
-    KNOWN_ROOM = 64,       /* remembered source interfaces: a direct-mapped table */
-    BUCKETS_AT_FIRST = 64, /* doubled when there are as many interfaces */
+    KNOWN_ROOM = 64,             /* remembered source interfaces: a direct-mapped table */
+    BUCKETS_AT_FIRST = 64,       /* doubled when there are as many interfaces */
+    WRITTEN_BYTES_MAX = 8 << 20, /* of descriptions in one section: then another begins */
     OPTION_USERAPPL = 4,
     FCS_LENGTH_GIVEN = 0x04000000,
 };
@@ -51,6 +52,7 @@ typedef struct {
     u32 bucket_count; /* a power of two, or 0 */
     u32 count;
     u32 first_snaplen; /* of interface 0 */
+    size_t bytes;      /* of the descriptions, which are kept */
 } PcapngWriter;
 
 /* -- options ----------------------------------------------------------------------------------------------------- */
@@ -161,7 +163,8 @@ static void pcapng_release(Writer *writer)
     state->bucket_count = 0;
 }
 
-/* One section describes no more interfaces than readers, ours too, take in one: then another begins.  Also when the file was
+/* One section describes no more interfaces than readers, ours too, take in one, and than we care to remember: then another
+ * begins.  Also when the file was
  * shortened: which interfaces were described behind that place is not known. */
 static bool next_section(Writer *writer)
 {
@@ -240,7 +243,8 @@ static bool grow_buckets(PcapngWriter *state)
 static const Written *write_interface(Writer *writer, u32 hash, const Bytes *bytes)
 {
     PcapngWriter *state = writer->state;
-    if (state->count == INTERFACES_MAX && !next_section(writer)) return NULL;
+    bool full = state->count == INTERFACES_MAX || state->bytes > WRITTEN_BYTES_MAX;
+    if (full && !next_section(writer)) return NULL;
     Written *written = grow_buckets(state) ? malloc(sizeof *written + bytes->size) : NULL;
     if (!written) {
         writer_fail(writer, "no memory for one more interface");
@@ -251,6 +255,7 @@ static const Written *write_interface(Writer *writer, u32 hash, const Bytes *byt
         *bucket, state->count, (u32)bytes->size, hash, load_le16(bytes->bytes + 8), load_le32(bytes->bytes + 12)};
     memcpy(written->block, bytes->bytes, bytes->size);
     *bucket = written;
+    state->bytes += sizeof *written + bytes->size;
     if (state->count++ == 0) state->first_snaplen = written->snaplen;
     return output_put(writer->output, written->block, written->size) ? written : NULL;
 }
