@@ -358,7 +358,7 @@ static bool add_list(const Adding *adding, const char *path)
     Adding inner = {adding->inputs, adding->listener, adding->depth + 1};
     char *line = NULL;
     size_t room = 0;
-    bool good = true;
+    bool good = true, some = false;
 
     if (adding->depth >= LIST_DEPTH_MAX) {
         report(adding->listener, PKS_ERROR, path, "lists of files are nested deeper than %d", LIST_DEPTH_MAX);
@@ -372,10 +372,15 @@ static bool add_list(const Adding *adding, const char *path)
     while (getline(&line, &room, list) > 0) {
         const char *operand = trim(line);
 
-        if (*operand && *operand != '#') good = add_operand(&inner, operand) && good;
+        if (!*operand || *operand == '#') continue;
+        some = true;
+        good = add_operand(&inner, operand) && good;
     }
     if (ferror(list)) {
         report(adding->listener, PKS_ERROR, path, "the list of files cannot be read: %s", strerror(errno));
+        good = false;
+    } else if (!some) {
+        report(adding->listener, PKS_ERROR, path, "the list names no file");
         good = false;
     }
     free(line);

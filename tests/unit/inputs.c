@@ -190,6 +190,8 @@ Test(inputs, lists)
     text("loop", "a.cap\n@loop\n");
     gives("@list", "a.cap b(1).cap b(2).cap a.cap\n");
     fails("@bad", "error: missing.cap: No such file or directory" NOWHERE "a.cap b(1).cap\n");
+    text("empty", "# nothing yet\n\n");
+    fails("@empty", "error: empty: the list names no file" NOWHERE "\n");
     fails("@none", "error: none: the list of files cannot be opened: No such file or directory" NOWHERE "\n");
     bool good;
     Log log = expand("@loop", &good);
