@@ -50,6 +50,13 @@ static void row_time(Info *info, const char *name, int64_t time_ns)
     text_string(&info->line, "\n");
 }
 
+/* From the earliest frame to the latest; times at both ends of what 64 bits hold are farther apart than that. */
+static int64_t duration_ns(const pks_file *file)
+{
+    int64_t duration;
+    return __builtin_sub_overflow(file->latest_ns, file->earliest_ns, &duration) ? INT64_MAX : duration;
+}
+
 static void add_times(Info *info, const pks_file *file)
 {
     Text *line = &info->line;
@@ -58,7 +65,7 @@ static void add_times(Info *info, const pks_file *file)
     row_time(info, "Last frame:", file->last_ns);
     if (file->earliest_ns != file->first_ns) row_time(info, "Earliest:", file->earliest_ns);
     if (file->latest_ns != file->last_ns) row_time(info, "Latest:", file->latest_ns);
-    double seconds = (double)(file->latest_ns - file->earliest_ns) * 1e-9;
+    double seconds = (double)duration_ns(file) * 1e-9;
     label(line, "Duration:");
     text_duration(line, seconds);
     text_string(line, "\n");
@@ -149,7 +156,7 @@ static void print_json(Info *info, const pks_file *file)
         json_time(line, "earliest", file->earliest_ns);
         json_time(line, "latest", file->latest_ns);
         text_string(line, ",\"duration\":");
-        text_seconds(line, file->latest_ns - file->earliest_ns, 9);
+        text_seconds(line, duration_ns(file), 9);
         json_number(line, "backwards", file->backwards);
     }
     text_format(line, ",\"state\":\"%s\"}\n", state_of(file));

@@ -27,6 +27,18 @@ load helper
     done
 }
 
+@test "info: times at both ends of 64 bits" {
+    perl -e 'sub block { my ($type, $body) = @_; pack("VV", $type, length($body) + 12) . $body . pack("V", length($body) + 12) }
+        sub interface { block(1, pack("vvV vvq< V", 1, 0, 0, 14, 8, $_[0], 0)) } # if_tsoffset, seconds
+        sub packet { block(6, pack("V5", $_[0], 0, 1, 4, 4) . "abcd") }
+        print block(0x0a0d0d0a, pack("Vvvq<", 0x1a2b3c4d, 1, 0, -1)), interface(-9223372036854775807),
+            interface(9223372036854775807), packet(0), packet(1)' >ends.pcapng
+    run -0 --separate-stderr pktsift info ends.pcapng --json
+    has "$output" '"duration":9223372036.854775807,'
+    run -0 --separate-stderr pktsift info ends.pcapng
+    has "$output" 'Duration:      106751 d 23 h'
+}
+
 @test "info: frames out of order" {
     START=1000 make_pcap a.pcap 1 2
     START=900 make_pcap b.pcap 3
