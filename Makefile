@@ -29,7 +29,7 @@ Q         = $(if $(V),,@echo '  $@' && )
 ALL_CFLAGS = $(CSTD) $(OPT) $(WARN) $(SANITIZE_) $(CFLAGS)
 
 LIB_SRC  := $(wildcard grammar/*.c compiler/*.c vm/*.c runtime/*.c runtime/capture/*.c runtime/readers/*.c \
-              runtime/writers/*.c runtime/workers/*.c runtime/analysis/*.c)
+              runtime/writers/*.c runtime/workers/*.c)
 CLI_SRC  := $(wildcard runtime/cli/*.c)
 TEST_SRC := $(wildcard tests/*.c tests/unit/*.c tests/properties/*.c)
 GEN_SRC  := $(B)/gen/lexer.c $(B)/gen/parser.c
