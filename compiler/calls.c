@@ -209,16 +209,23 @@ Typed *check_call(Checker *c, const Node *node)
 
 /* ---- searching ---- */
 
+/* Can *value be looked into?  If not, *value becomes the error.  `does`: what only text and bytes do. */
+static bool is_searchable(Checker *c, Typed **value, const char *does)
+{
+    Span span = (*value)->span;
+    if (is_error(*value)) return false;
+    if (is_literal(*value))
+        *value = check_fail(c, span, NULL, "what is searched is a field or FrameData, not a literal");
+    else if (!is_bytes(*value))
+        *value = check_fail(c, span, arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, span)),
+                            "'%s' is %s, and only text and bytes %s", check_quote(c, span), type_words((*value)->type),
+                            does);
+    return !is_error(*value);
+}
+
 Typed *check_contains(Checker *c, Typed *value, const Node *part, Span span)
 {
-    if (is_error(value)) return value;
-    if (is_literal(value))
-        return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
-    if (!is_bytes(value))
-        return check_fail(c, value->span,
-                          arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
-                          "'%s' is %s, and only text and bytes contain something", check_quote(c, value->span),
-                          type_words(value->type));
+    if (!is_searchable(c, &value, "contain something")) return value;
     Typed *literal = check_value(c, part);
     Constant k;
     if (is_error(literal)) return literal;
@@ -243,14 +250,7 @@ static bool fault_place(const char *why, u32 *at)
 
 Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
 {
-    if (is_error(value)) return value;
-    if (is_literal(value))
-        return check_fail(c, value->span, NULL, "what is searched is a field or FrameData, not a literal");
-    if (!is_bytes(value))
-        return check_fail(c, value->span,
-                          arena_print(c->arena, "'%s.ToString' is its text", check_quote(c, value->span)),
-                          "'%s' is %s, and only text and bytes match a pattern", check_quote(c, value->span),
-                          type_words(value->type));
+    if (!is_searchable(c, &value, "match a pattern")) return value;
     if (pattern->kind != NODE_STRING)
         return check_fail(c, pattern->span, NULL, "a pattern is a text in quotes, not '%s'",
                           check_quote(c, pattern->span));
