@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "compiler/compile.h"
+#include "compiler/typed.h"
 #include "grammar/literal.h"
 #include "runtime/report.h"
+#include "runtime/writers/output.h"
 #include "vm/fields.h"
 #include "vm/vm.h"
 
@@ -112,7 +114,49 @@ pks_filter *pks_compile(const char *text, size_t length, const pks_compile_optio
     return compile_checked(text, length, options, NULL, listener);
 }
 
+/* -- compiled filters ----------------------------------------------------------------------------------------------- */
+
+static Program *load_program(const void *bytes, size_t size, char *why, size_t why_size)
+{
+    Program *program = program_load(bytes, size, why, why_size);
+
+    if (!program || program_intact(program)) return program;
+    snprintf(why, why_size, "damaged: its checksum does not fit");
+    program_free(program);
+    return NULL;
+}
+
+/* Takes the program. */
+static Program *narrow(Program *program, const pks_compile_options *options, char *why, size_t why_size)
+{
+    if (!program || (!options->from_set && !options->to_set)) return program;
+    Wide from = options->from_set ? filetime_of(options->from_ns) : 0;
+    Wide to = options->to_set ? filetime_of(options->to_ns) : (Wide)UINT64_MAX;
+    Program *within = program_within(program, (u64)from, (u64)to, why, why_size);
+
+    program_free(program);
+    return within;
+}
+
+/* file: its name, or NULL. */
+static pks_filter *load(const void *bytes, size_t size, const pks_compile_options *options, const char *file,
+                        const pks_listener *listener)
+{
+    char why[WHY_BYTES];
+    Program *program = narrow(load_program(bytes, size, why, sizeof why), options, why, sizeof why);
+
+    if (!program) {
+        report(listener, PKS_ERROR, file, "this compiled filter cannot be used: %s; compile it again", why);
+        return NULL;
+    }
+    pks_filter *filter = filter_of(program, &(CompileStages){0});
+    if (!filter) report(listener, PKS_ERROR, file, "not enough memory for the filter");
+    return filter;
+}
+
 /* -- filter files --------------------------------------------------------------------------------------------------- */
+
+enum { COMPILED_BYTES_MAX = 1 << 30 };
 
 /* All of a file that is not larger than a filter may be, and one byte more where it is. */
 static char *read_file(const char *path, size_t *length, const pks_listener *listener)
@@ -127,6 +171,7 @@ static char *read_file(const char *path, size_t *length, const pks_listener *lis
 
         used += got;
         if (got == 0) break;
+        if (program_is_block(text, used)) most = COMPILED_BYTES_MAX;
         if (used < room) continue;
         char *grown = realloc(text, room *= 2);
         if (!grown) free(text);
@@ -160,6 +205,11 @@ pks_filter *pks_compile_file(const char *path, const pks_compile_options *option
     char *text = read_file(path, &length, listener);
 
     if (!text) return NULL;
+    if (program_is_block(text, length)) {
+        pks_filter *filter = load(text, length, &named, path, listener);
+        free(text);
+        return filter;
+    }
     if (!named.name) named.name = report_name(path);
     skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
     if (first_line_is(text + skip, length - skip, "// sift 1")) {
@@ -190,16 +240,18 @@ const void *pks_filter_bytes(const pks_filter *filter, size_t *size)
 
 pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *listener)
 {
-    char why[WHY_BYTES];
-    Program *program = program_load(bytes, size, why, sizeof why);
+    return load(bytes, size, &(pks_compile_options){0}, NULL, listener);
+}
 
-    if (!program) {
-        report(listener, PKS_ERROR, NULL, "the compiled filter cannot be used: %s", why);
-        return NULL;
-    }
-    pks_filter *filter = filter_of(program, &(CompileStages){0});
-    if (!filter) report(listener, PKS_ERROR, NULL, "not enough memory for the filter");
-    return filter;
+bool pks_filter_save(const pks_filter *filter, const char *path, const pks_listener *listener)
+{
+    char why[WHY_BYTES];
+    Output *output = output_open(path, false, why, sizeof why);
+    bool good = output && output_put(output, filter->program->block, filter->program->block_size);
+
+    if (output) good = output_close(output, good, why, sizeof why);
+    if (!good) report(listener, PKS_ERROR, NULL, "%s", why);
+    return good;
 }
 
 const char *pks_explain(const pks_filter *filter, pks_stage stage)

@@ -57,13 +57,16 @@ typedef struct {
  * options may be NULL.  Returns NULL after at least one PKS_ERROR. */
 pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options,
                         const pks_listener *listener);
-/* Reads a filter file: a bare expression, CRLF and byte-order mark accepted. */
+/* Reads a filter file: a bare expression, CRLF and byte-order mark accepted; or one that pks_filter_save wrote, of which
+ * options only keep their times. */
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener);
 void pks_filter_free(pks_filter *filter);
 
 /* A compiled filter as bytes, to keep and to load again with the same version of pktsift. */
 const void *pks_filter_bytes(const pks_filter *filter, size_t *size); /* owned by the filter */
 pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *listener);
+/* Into a file, "-" for standard output.  A file gets its name when it is complete. */
+bool pks_filter_save(const pks_filter *filter, const char *path, const pks_listener *listener);
 
 typedef enum { PKS_TREE, PKS_TYPED, PKS_PLAN, PKS_CODE } pks_stage;
 /* What the compiler made of the text at a stage, as text; owned by the filter; "" for a loaded filter but PKS_CODE. */

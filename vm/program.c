@@ -34,6 +34,7 @@ typedef struct {
     u32 layers; /* 0 or 1 */
     u64 tables; /* table_hash() of who made it */
     u64 size;   /* of the whole block */
+    u64 sum;    /* of all that stands behind it */
     u64 source_hash;
     u64 protocols;
     u32 needs;
@@ -44,7 +45,7 @@ typedef struct {
 _Static_assert(sizeof(BlockHeader) % 8 == 0, "the first section is aligned");
 
 static const u8 block_magic[8] = {'S', 'I', 'F', 'T', 'C', '\n', 0x1a, 0};
-enum { BLOCK_VERSION = 1 };
+enum { BLOCK_VERSION = 2, SUMMED_FROM = offsetof(BlockHeader, source_hash) };
 
 /* Every row of the tables as text, in one string: programs name opcodes, fields and types by their row numbers. */
 static const char tables[] =
@@ -121,6 +122,11 @@ static Program *program_open(u8 *block, char *why, size_t why_size)
     return NULL;
 }
 
+bool program_is_block(const void *bytes, size_t size)
+{
+    return size >= sizeof block_magic && memcmp(bytes, block_magic, sizeof block_magic) == 0;
+}
+
 Program *program_load(const void *block, size_t size, char *why, size_t why_size)
 {
     BlockHeader header;
@@ -129,12 +135,12 @@ Program *program_load(const void *block, size_t size, char *why, size_t why_size
         return NULL;
     }
     memcpy(&header, block, sizeof header);
-    if (memcmp(header.magic, block_magic, sizeof block_magic) != 0) {
+    if (!program_is_block(block, size)) {
         explain(why, why_size, "not a compiled filter");
         return NULL;
     }
     if (header.version != BLOCK_VERSION || header.tables != table_hash()) {
-        explain(why, why_size, "made by another version of pktsift: compile the filter again");
+        explain(why, why_size, "made by another version of pktsift");
         return NULL;
     }
     if (header.layers > 1) {
@@ -154,6 +160,15 @@ Program *program_load(const void *block, size_t size, char *why, size_t why_size
     }
     memcpy(copy, block, size);
     return program_open(copy, why, why_size);
+}
+
+static u64 sum_of(const u8 *block, size_t size) { return XXH3_64bits(block + SUMMED_FROM, size - SUMMED_FROM); }
+
+bool program_intact(const Program *program)
+{
+    BlockHeader header;
+    memcpy(&header, program->block, sizeof header);
+    return header.sum == sum_of(program->block, program->block_size);
 }
 
 void program_free(Program *program)
@@ -451,5 +466,48 @@ Program *builder_finish(ProgramBuilder *b, u64 source_hash, char *why, size_t wh
     header.protocols = demands.protocols;
     header.layers = demands.layers;
     memcpy(block, &header, sizeof header);
+    header.sum = sum_of(block, header.size);
+    memcpy(block, &header, sizeof header);
     return program_open(block, why, why_size);
+}
+
+/* -- a program made of another ------------------------------------------------------------------------------------------ */
+
+/* All of a program, for more to be added. */
+static ProgramBuilder *builder_of(const Program *program)
+{
+    ProgramBuilder *b = builder_new();
+    if (!b) return NULL;
+#define SECTION(member, members, element) append(b, &b->member, program->member, program->members, sizeof(element));
+    SECTIONS
+#undef SECTION
+    return b;
+}
+
+/* The answer is looked at again where END was, so jumps to the end still go to the end. */
+Program *program_within(const Program *program, u64 from, u64 to, char *why, size_t why_size)
+{
+    u32 end = program->code_count - 1;
+    for (u32 i = 0; i < end; i++) {
+        if (program->code[i].op != OP_END) continue;
+        explain(why, why_size, "instruction %u: it ends in more than one place", i);
+        return NULL;
+    }
+    ProgramBuilder *b = builder_of(program);
+    if (!b) {
+        explain(why, why_size, "out of memory");
+        return NULL;
+    }
+    u32 answer = program->code[end].a, time = 0; /* at the end no column is in use any more */
+    b->code.count = end;
+    if (from <= to) {
+        builder_emit(b, OP_META, time, answer, 0, META_TIME_OF_DAY);
+        builder_emit(b, OP_IN, answer, answer, time, builder_set(b, &(NumberRange){from, to}, 1));
+    } else {
+        builder_emit(b, OP_ZERO, answer, 0, 0, 0);
+    }
+    builder_emit(b, OP_END, answer, 0, 0, 0);
+    Program *within = builder_finish(b, program->source_hash, why, why_size);
+    builder_free(b);
+    return within;
 }

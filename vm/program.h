@@ -130,9 +130,16 @@ Program *builder_finish(ProgramBuilder *b, u64 source_hash, char *why, size_t wh
 
 void program_free(Program *program);
 /* The block is also the file format (.siftc): magic "SIFTC\n\x1a\0", a format version, a hash of ops.def, fields.def,
- * metas.def and types.def, sizes, then the sections; all little-endian, every offset relative.  Loading copies and verifies.
- * Errors: NULL and a text such as "not a compiled filter", "made by another version of pktsift", "offset 96: ...". */
+ * metas.def and types.def, sizes, a checksum, then the sections; all little-endian, every offset relative.  Loading copies
+ * and verifies.  Errors: NULL and a text such as "not a compiled filter", "made by another version of pktsift",
+ * "offset 96: ...". */
 Program *program_load(const void *block, size_t size, char *why, size_t why_size);
+/* Do these bytes begin like such a block? */
+bool program_is_block(const void *bytes, size_t size);
+/* Does its checksum fit?  A program that was loaded is safe to run without; but it may be another than was saved. */
+bool program_intact(const Program *program);
+/* The same filter, of frames with from <= FrameVariable.TimeOfDay <= to alone.  NULL: why. */
+Program *program_within(const Program *program, u64 from, u64 to, char *why, size_t why_size);
 /* Also checks that a pattern compiles and every index is in range.  false: why. */
 bool program_verify(const Program *program, char *why, size_t why_size);
 /* The listing, one instruction a line, jump targets as labels; malloc'ed, NUL-terminated. */

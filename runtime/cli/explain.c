@@ -18,10 +18,10 @@ static const struct {
 
 enum { STAGES = sizeof stages / sizeof stages[0] };
 
-static void print_stage(const pks_filter *filter, size_t i, bool headed)
+static void print_stage(const pks_filter *filter, size_t i, bool headed, bool first)
 {
     Text text = {0};
-    if (headed && i) text_string(&text, "\n");
+    if (headed && !first) text_string(&text, "\n");
     if (headed)
         text_format(&text, "%s%s%s\n", talk.colour_out ? "\033[1m" : "", stages[i].heading,
                     talk.colour_out ? "\033[0m" : "");
@@ -41,8 +41,13 @@ int command_explain(const Options *options)
     }
     Run run;
     if (!run_begin(&run, options)) return run_fail(&run);
-    for (size_t i = 0; i < STAGES; i++)
-        if (!options->stage || i == one) print_stage(run.filter, i, !options->stage);
+    if (options->stage && !*pks_explain(run.filter, stages[one].stage)) {
+        say_error("--stage=%s: of a compiled filter only the code is left", options->stage);
+        return run_fail(&run);
+    }
+    for (size_t i = 0, printed = 0; i < STAGES; i++)
+        if ((!options->stage || i == one) && *pks_explain(run.filter, stages[i].stage))
+            print_stage(run.filter, i, !options->stage, printed++ == 0);
     bool flushed = stdout_flush();
     run_fail(&run);
     return flushed ? EXIT_MATCHED : EXIT_ERROR;

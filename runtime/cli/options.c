@@ -160,6 +160,16 @@ static void settle_expr(struct argp_state *state, Parse *parse)
             (options->count - parse->plain) * sizeof *options->operands);
 }
 
+/* `compile' takes as operand what others take behind -F. */
+static void settle_file(struct argp_state *state, Options *options)
+{
+    if (options->command != COMMAND_COMPILE || !options->count) return;
+    if (options->count > 1 || options->expr || options->filter_file)
+        argp_error(state, "one filter, please; '%s' is one too many", options->operands[options->count - 1]);
+    options->filter_file = options->operands[0];
+    options->count = 0;
+}
+
 static void check_operands(struct argp_state *state, const Options *options)
 {
     struct stat status;
@@ -168,6 +178,10 @@ static void check_operands(struct argp_state *state, const Options *options)
         if (options->count)
             argp_error(state, "one filter, please; '%s' is one too many (quote a filter that has blanks)",
                        options->operands[0]);
+        return;
+    case COMMAND_COMPILE:
+        if (!options->expr && !options->filter_file) argp_error(state, "no filter given: name its file, or -e EXPR");
+        if (!options->output) argp_error(state, "no output given: -o OUT");
         return;
     case COMMAND_FIELDS:
     case COMMAND_HELP:
@@ -198,6 +212,7 @@ static error_t parse_one(int key, char *argument, struct argp_state *state)
         add_operand(parse->options, argument);
         return 0;
     case ARGP_KEY_END:
+        settle_file(state, parse->options);
         settle_expr(state, parse);
         check_operands(state, parse->options);
         return 0;

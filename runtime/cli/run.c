@@ -32,6 +32,10 @@ static bool compile_file(Run *run, const char *name, const pks_compile_options *
     }
     pks_listener listener = talk_listener();
     run->filter = pks_compile_file(name, options, &listener);
+    if (run->filter && options->plain && !*pks_explain(run->filter, PKS_PLAN)) {
+        say_error("--plain is a way to compile, and %s is compiled already", name);
+        return false;
+    }
     return run->filter != NULL;
 }
 

@@ -2,9 +2,11 @@
  *
  * Random filters, made over the typed grammar so that all of them compile, run over random frames: well-formed ones of
  * every protocol in the dictionary, tunnels, cut-short ones and noise, each in a block of exactly its size.  Optimised =
- * plain = the scalar machine = the program saved and loaded again.  The numbers in filters and frames come from the
+ * plain = the scalar machine = the program saved and loaded again, also when it is then narrowed
+ * to a window of time.  The numbers in filters and frames come from the
  * same small pools, so that tests do come true. */
 #include "compiler/compile.h"
+#include "compiler/typed.h"
 #include "vm/vm.h"
 
 #include <criterion/criterion.h>
@@ -521,6 +523,24 @@ static void compare(const char *text, const char *what, Mask want, Mask got, con
                    want & one ? "yes" : "no", what);
 }
 
+/* The loaded program, made to look at a window of time: from the first frame's time, for as many steps of 100 ns. */
+static void check_within(const char *text, const Program *program, const Batch *batch, Mask want)
+{
+    char why[200] = "";
+    u64 from = (u64)filetime_of(batch->time[0]), to = from + below(3) * 10000000;
+    Program *within = program_within(program, from, to, why, sizeof why);
+    cr_assert(within, "%s: %s", text, why);
+    for (u32 i = 0; i < batch->count; i++) {
+        Wide time = filetime_of(batch->time[i]);
+        if (time < from || time > to) want &= ~((Mask)1 << i);
+    }
+    compare(text, "the program within a window of time", want, run(within, batch), batch);
+    program_free(within);
+    cr_assert(within = program_within(program, to + 1, to, why, sizeof why));
+    compare(text, "the program within no time", 0, run(within, batch), batch);
+    program_free(within);
+}
+
 static bool check_filter(const char *text, const Batch *batch, u64 *matches)
 {
     bool refused = false, plain_refused = false;
@@ -535,6 +555,7 @@ static bool check_filter(const char *text, const Batch *batch, u64 *matches)
     compare(text, "the scalar machine", want, scalar_run(p.optimised, batch, NULL), batch);
     compare(text, "the scalar machine, plain,", want, scalar_run(p.plain, batch, NULL), batch);
     compare(text, "the loaded program", want, run(p.loaded, batch), batch);
+    check_within(text, p.loaded, batch, want);
     cr_assert((want & ~batch_all(batch)) == 0, "%s: frames beyond the batch", text);
     *matches += (u64)__builtin_popcountll(want);
     program_free(p.optimised);

@@ -277,16 +277,16 @@ Test(vm_program, what_is_no_program_is_not_loaded)
     u8 *block = malloc(size + 8);
     memcpy(block, program->block, size);
     memset(block + size, 0, 8);
-    refuses_to_load(block, 0, "not a compiled filter: 0 bytes, a header alone has 88");
-    refuses_to_load(block, 87, "not a compiled filter: 87 bytes");
+    refuses_to_load(block, 0, "not a compiled filter: 0 bytes, a header alone has 96");
+    refuses_to_load(block, 95, "not a compiled filter: 95 bytes");
     refuses_to_load(block, size - 8, "offset 24: its sections need ");
     refuses_to_load(block, size + 8, "offset 24: its sections need ");
     block[0] ^= 1;
     refuses_to_load(block, size, "not a compiled filter");
     block[0] ^= 1, block[8] ^= 1; /* the format's version */
-    refuses_to_load(block, size, "made by another version of pktsift: compile the filter again");
+    refuses_to_load(block, size, "made by another version of pktsift");
     block[8] ^= 1, block[16] ^= 1; /* the tables' hash */
-    refuses_to_load(block, size, "made by another version of pktsift: compile the filter again");
+    refuses_to_load(block, size, "made by another version of pktsift");
     block[16] ^= 1, block[12] = 2;
     refuses_to_load(block, size, "offset 12: expected 0 or 1, found 2");
     block[12] = 1; /* asks for paths, and the code does not */
@@ -294,6 +294,11 @@ Test(vm_program, what_is_no_program_is_not_loaded)
     block[12] = 0;
     Program *loaded = program_load(block, size, NULL, 0);
     cr_assert_not_null(loaded);
+    cr_assert(program_is_block(block, size) && !program_is_block(block, 7) && program_intact(loaded));
+    program_free(loaded);
+    block[40] ^= 1; /* the source's hash: another program by its name, and safe to run */
+    loaded = program_load(block, size, NULL, 0);
+    cr_assert(loaded && !program_intact(loaded));
     program_free(loaded);
     program_free(program);
     free(block);
@@ -331,7 +336,7 @@ static void lists_as(Program *program, const char *want)
 
 Test(vm_program, listing_of_jumps_and_labels)
 {
-    lists_as(two_ports(), "; 9 instructions, 168 bytes; headers: none\n"
+    lists_as(two_ports(), "; 9 instructions, 176 bytes; headers: none\n"
                           "          0  m0 = all\n"
                           "          1  n0 = be2 frame[34]\n"
                           "          2  m1 = m0: n0 == 53487 (0xd0ef)\n"
@@ -369,7 +374,7 @@ Test(vm_program, listing_of_constants_in_the_type_of_their_field)
     EMIT(MOD, 3, 1, 2, 0);
     EMIT(PROTO, 6, 5, 0, PROTO_ARP);
     EMIT(END, 6, 0, 0, 0);
-    lists_as(finish(b), "; 21 instructions, 584 bytes; headers: Ethernet ARP IPv4 IPv6 TCP\n"
+    lists_as(finish(b), "; 21 instructions, 592 bytes; headers: Ethernet ARP IPv4 IPv6 TCP\n"
                         "          0  m0 = all\n"
                         "          1  decode\n"
                         "          2  m1 = none\n"
