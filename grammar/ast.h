@@ -25,7 +25,7 @@ typedef enum {
     NODE_AND,     /* 2.. children */
     NODE_NOT,     /* 1 */
     NODE_COMPARE, /* 2; op = TOK_EQ NE LT LE GT GE CONTAINS MATCHES */
-    NODE_IN,      /* 2: value, NODE_SET or (without braces) one literal, such as a prefix */
+    NODE_IN,      /* 2: value, NODE_SET or (without braces) one literal, such as a prefix; in sift files also a name */
     NODE_SET,     /* 1.. elements: expressions or NODE_RANGE */
     NODE_RANGE,   /* 2: low..high, both included */
     NODE_BINARY,  /* 2; op = TOK_PLUS MINUS STAR SLASH PERCENT SHL SHR AMP CARET PIPE */
@@ -61,6 +61,9 @@ const char *op_spelling(u8 op);
  * at the next AND, OR, comma or closing bracket).  Empty text, or only comments and blanks, is an error here.  A leading
  * UTF-8 byte-order mark is passed over.  Needs no memory but the arena; safe from any thread. */
 Node *parse(Arena *arena, const Source *source, DiagList *diags);
+/* The same for an expression of a sift file, which stands in this part of the source and is not empty.  Here a name may
+ * stand behind IN, and a set in braces may be a whole argument or all there is (NODE_SET is the root then). */
+Node *parse_expression(Arena *arena, const Source *source, Span part, DiagList *diags);
 
 /* The tree, one node a line, indented, for `explain`: "compare ==  1:1" and so on.  In the arena. */
 const char *ast_print(Arena *arena, const Source *source, const Node *root);

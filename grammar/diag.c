@@ -97,16 +97,33 @@ void diag_hint(DiagList *list, Diag *diag, const char *format, ...)
 
 static bool is_continuation(char byte) { return ((u8)byte & 0xC0) == 0x80; }
 
-/* Bytes of a leading byte-order mark: 3 or 0. */
-static u32 bom_len(const Source *source)
+SourcePart source_part(const Source *source, u32 at)
 {
-    return source->len >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    u32 low = 0, high = source->part_count;
+    if (high == 0) return (SourcePart){source->name, {0, source->len}};
+    while (high - low > 1) {
+        u32 middle = low + (high - low) / 2;
+        if (source->parts[middle].span.at <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return source->parts[low];
+}
+
+/* Where a file's text begins, behind a byte-order mark. */
+static u32 text_start(const Source *source, const SourcePart *part)
+{
+    bool bom = part->span.len >= 3 && memcmp(source->text + part->span.at, "\xEF\xBB\xBF", 3) == 0;
+    return part->span.at + (bom ? 3 : 0);
 }
 
 Place source_place(const Source *source, u32 at)
 {
     Place place = {1, 1};
-    for (u32 i = bom_len(source); i < MIN_OF(at, source->len); i++) {
+    SourcePart part = source_part(source, at);
+    u32 end = part.span.at + part.span.len;
+    for (u32 i = text_start(source, &part); i < MIN_OF(at, end); i++) {
         if (source->text[i] == '\n')
             place = (Place){place.line + 1, 1};
         else if (!is_continuation(source->text[i]))
@@ -141,9 +158,11 @@ const char *diag_quote(Arena *arena, const Source *source, Span span)
 /* The line a span begins on, without its end. */
 static Span line_around(const Source *source, u32 at)
 {
-    u32 least = bom_len(source), start = MAX_OF(MIN_OF(at, source->len), least), end = start;
+    SourcePart part = source_part(source, at);
+    u32 least = text_start(source, &part), most = part.span.at + part.span.len;
+    u32 start = MAX_OF(MIN_OF(at, most), least), end = start;
     while (start > least && source->text[start - 1] != '\n') start--;
-    while (end < source->len && source->text[end] != '\n') end++;
+    while (end < most && source->text[end] != '\n') end++;
     while (end > start && source->text[end - 1] == '\r') end--;
     return (Span){start, end - start};
 }
@@ -192,7 +211,8 @@ static void add_diag(Text *out, const Source *source, const Diag *diag)
 {
     static const char *const level[] = {[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
     Place place = source_place(source, diag->span.at);
-    text_print(out, "%s:%u:%u: %s: %s\n", source->name, place.line, place.column, level[diag->level], diag->text);
+    text_print(out, "%s:%u:%u: %s: %s\n", source_part(source, diag->span.at).name, place.line, place.column,
+               level[diag->level], diag->text);
     add_excerpt(out, source, diag->span);
     if (diag->hint) text_print(out, "hint: %s\n", diag->hint);
 }

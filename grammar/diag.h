@@ -20,12 +20,24 @@ typedef struct {
 /* From the first byte of one span to the last of another that does not begin before it. */
 static inline Span span_to(Span from, Span to) { return (Span){from.at, to.at + to.len - from.at}; }
 
-/* The text of one filter.  Not NUL-terminated; may hold any byte.  Owned by the caller. */
+/* One file's text within a source of several. */
+typedef struct {
+    const char *name;
+    Span span;
+} SourcePart;
+
+/* The text of one filter; or of all files that one filter is made of, one behind the other, so that a Span says where it
+ * stands with nothing beside it.  Not NUL-terminated; may hold any byte.  Owned by the caller. */
 typedef struct {
     const char *name; /* as errors call it: "filter", or a file's path */
     const char *text;
     u32 len;
+    const SourcePart *parts; /* in the order of their spans, a byte between them that is of none; NULL: it is one text */
+    u32 part_count;
 } Source;
+
+/* The file that a byte belongs to (its end included): the whole source where it has no parts. */
+SourcePart source_part(const Source *source, u32 at);
 
 typedef enum { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagLevel;
 
@@ -54,8 +66,8 @@ void diag_hint(DiagList *list, Diag *diag, const char *format, ...) __attribute_
 /* True when one more error would only be counted: whoever words messages at a cost asks first. */
 bool diag_full(const DiagList *list);
 
-/* 1-based line and column of a byte offset.  Columns count bytes, except that UTF-8 continuation bytes and a leading
- * byte-order mark do not count.  Reads the text up to `at`. */
+/* 1-based line and column of a byte offset, in its file.  Columns count bytes, except that UTF-8 continuation bytes and a
+ * leading byte-order mark do not count.  Reads the file's text up to `at`. */
 typedef struct {
     u32 line, column;
 } Place;

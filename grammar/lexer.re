@@ -9,10 +9,11 @@
 #include "grammar/token.h"
 #include "parser.h"
 
-void lex_init(Lexer *lexer, const Source *source)
+void lex_init(Lexer *lexer, const Source *source, Span part)
 {
-    u32 bom = source->len >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    *lexer = (Lexer){source->text, source->text + bom, source->text + source->len};
+    const char *from = source->text + part.at;
+    u32 bom = part.len >= 3 && memcmp(from, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    *lexer = (Lexer){.start = source->text, .cursor = from + bom, .limit = from + part.len};
 }
 
 static Token token(const Lexer *lexer, const char *from, int kind)
@@ -91,8 +92,10 @@ Token lex_next(Lexer *lexer)
         tail   = [\x80-\xBF];
 
         [ \t\r\n]+                              { continue; }
-        "//" [^\n]*                             { continue; }
-        "/*" ([^*] | "*"+ [^*/])* "*"+ "/"      { continue; }
+        "//" [^\n]* | "/*" ([^*] | "*"+ [^*/])* "*"+ "/" {
+            if (lexer->comments) return token(lexer, from, LEX_COMMENT);
+            continue;
+        }
         "/*"                                    { return open_comment(lexer, from); }
 
         'and' | "&&"                            { return token(lexer, from, TOK_AND); }

@@ -34,6 +34,7 @@
 %left DOTNAME.
 
 filter ::= test(A).                                              { b->root = A; }
+filter ::= set(A).                                               { b->root = A; }
 
 test(R) ::= test(A) OR(T) test(B).                               { R = ast_join(b, NODE_OR, A, T, B); }
 test(R) ::= test(A) AND(T) test(B).                              { R = ast_join(b, NODE_AND, A, T, B); }
@@ -41,6 +42,7 @@ test(R) ::= NOT(T) test(A).                                      { R = ast_unary
 test(R) ::= term(A) EQ|NE|LT|LE|GT|GE|CONTAINS|MATCHES(T) term(B). { R = ast_binary(b, NODE_COMPARE, A, T, B); }
 test(R) ::= term(A) IN(T) set(B).                                { R = ast_binary(b, NODE_IN, A, T, B); }
 test(R) ::= term(A) IN(T) literal(B).                            { R = ast_binary(b, NODE_IN, A, T, B); }
+test(R) ::= term(A) IN(T) name(B).                               { R = ast_binary(b, NODE_IN, A, T, B); }
 test(R) ::= term(A).                                             { R = A; }
 
 term(R) ::= term(A) PIPE(T) term(B).                             { R = ast_binary(b, NODE_BINARY, A, T, B); }
@@ -54,13 +56,15 @@ term(R) ::= LPAREN(T) test(A) RPAREN(U).                         { R = ast_group
 term(R) ::= call(A) RPAREN(U).                                   { R = ast_close(A, U); }
 term(R) ::= arguments(A) RPAREN(U).                              { R = ast_close(A, U); }
 term(R) ::= term(A) DOTNAME(T).                                  { R = ast_method(b, A, T, false); }
-term(R) ::= NAME|DOTNAME(T).                                     { R = ast_leaf(b, T); }
+term(R) ::= name(A).                                             { R = A; }
 term(R) ::= literal(A).                                          { R = A; }
 
 call(R) ::= NAME|DOTNAME(T) LPAREN.                              { R = ast_call(b, T); }
 call(R) ::= term(A) DOTNAME(T) LPAREN.                           { R = ast_method(b, A, T, true); }
-arguments(R) ::= call(A) test(B).                                { R = ast_add(b, A, B); }
-arguments(R) ::= arguments(A) COMMA test(B).                     { R = ast_add(b, A, B); }
+arguments(R) ::= call(A) argument(B).                            { R = ast_add(b, A, B); }
+arguments(R) ::= arguments(A) COMMA argument(B).                 { R = ast_add(b, A, B); }
+argument(R) ::= test(A).                                         { R = A; }
+argument(R) ::= set(A).                                          { R = A; }
 
 set(R) ::= elements(A) RBRACE(U).                                { R = ast_close(A, U); }
 set(R) ::= elements(A) COMMA RBRACE(U).                          { R = ast_close(A, U); }
@@ -69,6 +73,7 @@ elements(R) ::= elements(A) COMMA element(B).                    { R = ast_add(b
 element(R) ::= term(A).                                          { R = A; }
 element(R) ::= term(A) DOTDOT(T) term(B).                        { R = ast_binary(b, NODE_RANGE, A, T, B); }
 
+name(R) ::= NAME|DOTNAME(T).                                     { R = ast_leaf(b, T); }
 literal(R) ::= INT|HEX|DURATION|STRING(T).                       { R = ast_leaf(b, T); }
 literal(R) ::= IPV4|IPV4_PREFIX|IPV6|IPV6_PREFIX|MAC(T).         { R = ast_leaf(b, T); }
 /* Stands where shape.c reported that a value is missing or bad.  No tree with a hole leaves parse(). */
@@ -80,20 +85,30 @@ static void report_size(const Source *source, DiagList *diags)
     diag_error(diags, (Span){0, 0}, "this filter has %u bytes; %u is the limit", source->len, FILTER_BYTES_MAX);
 }
 
-Node *parse(Arena *arena, const Source *source, DiagList *diags)
+static Node *parse_span(Arena *arena, const Source *source, Span part, bool macros, DiagList *diags)
 {
-    if (source->len > FILTER_BYTES_MAX) return report_size(source, diags), NULL;
     Build build = {.arena = arena, .diags = diags};
     u32 errors = diags->errors;
     yyParser engine;
     Shape shape;
     Token token = {-1, {0, 0}};
     ParseInit(&engine, &build);
-    shape_init(&shape, source, diags);
+    shape_init(&shape, source, part, macros, diags);
     while (!build.stop && token.kind != 0 && shape_next(&shape, &token)) {
         build.here = token.span;
         Parse(&engine, token.kind, token);
     }
     return diags->errors == errors ? build.root : NULL;
+}
+
+Node *parse(Arena *arena, const Source *source, DiagList *diags)
+{
+    if (source->len > FILTER_BYTES_MAX) return report_size(source, diags), NULL;
+    return parse_span(arena, source, (Span){0, source->len}, false, diags);
+}
+
+Node *parse_expression(Arena *arena, const Source *source, Span part, DiagList *diags)
+{
+    return parse_span(arena, source, part, true, diags);
 }
 }

@@ -34,10 +34,16 @@ static void say_missing_close(Shape *s, const Token *t);
 static const char *quote(const Shape *s, Span span);
 static Diag *error(Shape *s, Span span, const char *text, const char *hint);
 
-void shape_init(Shape *s, const Source *source, DiagList *diags)
+void shape_init(Shape *s, const Source *source, Span part, bool macros, DiagList *diags)
 {
-    *s = (Shape){.source = source, .diags = diags, .want_value = true, .stray_end = UINT32_MAX, .told_at = UINT32_MAX};
-    lex_init(&s->lexer, source);
+    *s = (Shape){.source = source,
+                 .diags = diags,
+                 .whole = macros ? "expression" : "filter",
+                 .macros = macros,
+                 .want_value = true,
+                 .stray_end = UINT32_MAX,
+                 .told_at = UINT32_MAX};
+    lex_init(&s->lexer, source, part);
 }
 
 /* ---- the road of one token ---- */
@@ -145,11 +151,11 @@ static bool close_bracket(Shape *s)
     return give_value(s, false);
 }
 
-/* Behind IN: a set in braces, or one literal. */
+/* Behind IN: a set in braces, one literal, or the name of either. */
 static bool at_in_value(Shape *s, Token *t)
 {
     if (t->kind == TOK_LBRACE) return open_bracket(s, t, OPEN_SET);
-    if (!any_of(t->kind, LITERALS)) return missing_value(s, t);
+    if (!any_of(t->kind, s->macros ? LITERALS | NAMES : LITERALS)) return missing_value(s, t);
     top(s)->complete = true;
     return give_value(s, false);
 }
@@ -168,9 +174,21 @@ static bool at_empty_close(Shape *s, Token *t)
     return give_value(s, false);
 }
 
+/* Where a set in braces may stand without IN in front: as a whole argument, or as all that a name stands for. */
+static bool set_may_begin(Shape *s)
+{
+    if (!s->macros || top(s)->alone) return false;
+    if (top(s)->kind == OPEN_CALL) return any_of(s->last.kind, BIT(LPAREN) | BIT(COMMA));
+    return s->last.kind == 0;
+}
+
 static bool at_value(Shape *s, Token *t)
 {
     if (s->last.kind == TOK_IN) return at_in_value(s, t);
+    if (t->kind == TOK_LBRACE && set_may_begin(s)) {
+        top(s)->alone = true;
+        return open_bracket(s, t, OPEN_SET);
+    }
     if (any_of(t->kind, LITERALS)) return give_value(s, false);
     if (any_of(t->kind, NAMES)) return give_value(s, true);
     if (any_of(t->kind, CLOSERS)) return at_empty_close(s, t);
@@ -197,7 +215,7 @@ static bool want_value(Shape *s)
 static bool new_part(Shape *s)
 {
     Open *open = top(s);
-    open->compared = open->complete = open->ranged = false;
+    open->compared = open->complete = open->ranged = open->alone = false;
     return want_value(s);
 }
 
@@ -277,6 +295,7 @@ static bool at_operator(Shape *s, Token *t)
 {
     int kind = t->kind;
     if (kind == 0) return at_end(s, t);
+    if (any_of(kind, JOINTS) && top(s)->alone) return no_operator(s, t);
     if (any_of(kind, JOINTS)) return top(s)->kind == OPEN_SET ? missing_close(s, t) : new_part(s);
     if (any_of(kind, CLOSERS)) return at_close(s, t);
     if (kind == TOK_COMMA && takes_commas(s)) return new_part(s);
@@ -300,7 +319,7 @@ static bool ends_skipping(Shape *s, const Token *t)
 {
     if (t->kind == 0) return true;
     if (s->skip_depth > 0) return false;
-    if (any_of(t->kind, JOINTS)) return top(s)->kind != OPEN_SET;
+    if (any_of(t->kind, JOINTS)) return top(s)->kind != OPEN_SET && !top(s)->alone;
     if (any_of(t->kind, CLOSERS)) return closes(s, t->kind);
     return t->kind == TOK_COMMA && takes_commas(s);
 }
@@ -338,7 +357,7 @@ static Diag *error(Shape *s, Span span, const char *text, const char *hint)
 /* "'=='" or "end of filter"; strings keep their own quotes. */
 static const char *found(const Shape *s, const Token *t)
 {
-    if (t->kind == 0) return "end of filter";
+    if (t->kind == 0) return s->macros ? "end of expression" : "end of filter";
     if (diag_full(s->diags)) return "";
     const char *text = quote(s, t->span);
     return t->kind == TOK_STRING ? text : arena_print(s->diags->arena, "'%s'", text);
@@ -401,7 +420,7 @@ static void say_missing_value(Shape *s, const Token *t)
         return;
     }
     if (s->last.kind == 0)
-        diag = diag_error(s->diags, t->span, "expected a test at the start of the filter, found %s", found(s, t));
+        diag = diag_error(s->diags, t->span, "expected a test at the start of the %s, found %s", s->whole, found(s, t));
     else
         diag = diag_error(s->diags, where(s, t), "expected %s after '%s', found %s", wanted(s), quote(s, s->last.span),
                           found(s, t));
@@ -471,7 +490,7 @@ static bool hint_tcpdump(Shape *s, Diag *diag, const Token *t)
 static void hint_operator(Shape *s, Diag *diag, const Token *t)
 {
     if (hint_tcpdump(s, diag, t)) return;
-    if (t->kind == TOK_DOTNAME)
+    if (t->kind == TOK_DOTNAME && s->callable)
         diag_hint(s->diags, diag, "write %s%s, without a blank", quote(s, s->last.span), quote(s, t->span));
     else if (t->kind == TOK_NOT)
         diag_hint(s->diags, diag, "did you mean 'AND NOT'?");
@@ -487,6 +506,7 @@ static void hint_operator(Shape *s, Diag *diag, const Token *t)
 static const char *follows(Shape *s)
 {
     bool complete = top(s)->complete;
+    if (top(s)->alone && top(s)->kind == OPEN_FILTER) return "the end";
     switch (top(s)->kind) {
     case OPEN_GROUP: return complete ? "AND, OR or ')'" : "an operator or ')'";
     case OPEN_CALL: return "',' or ')'";

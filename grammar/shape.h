@@ -18,12 +18,15 @@ typedef struct {
     bool compared; /* a comparison stands since the last AND, OR, comma or the opening: no second one */
     bool complete; /* the value or set behind IN was read: only AND, OR or an end may follow */
     bool ranged;   /* in a set: '..' stands since the last comma */
+    bool alone;    /* a set in braces is the whole argument, or the whole expression: only an end may follow */
     Span at;       /* the bracket */
 } Open;
 
 typedef struct {
     const Source *source;
     DiagList *diags;
+    const char *whole; /* what messages call the text: "filter", "expression" */
+    bool macros;       /* it stands in a sift file: names and arguments may be sets */
     Lexer lexer;
     Token ahead[2]; /* tokens put back or looked at, next one last */
     u32 ahead_count;
@@ -43,7 +46,8 @@ typedef struct {
     Open open[NESTING_MAX + 1];
 } Shape;
 
-void shape_init(Shape *shape, const Source *source, DiagList *diags);
+/* A bare filter, or with `macros` an expression of a sift file; `part` is where it stands. */
+void shape_init(Shape *shape, const Source *source, Span part, bool macros, DiagList *diags);
 /* The next token for the parser; kind 0 is the end.  False when the rest of the text cannot be used (an open comment,
  * brackets too deep); the reason is in the diagnostics then. */
 bool shape_next(Shape *shape, Token *token);

@@ -24,14 +24,17 @@ enum {
     LEX_BAD_ADDRESS,  /* 300.1.1.1, 10.0.0.0/33, 2001:::1 and other words that are nearly an address */
     LEX_MISSPELT,     /* = := === !== <> =< => : an operator of another language */
     LEX_BRACKETS,     /* [...] up to its end or the line's, maybe with a '$' in front */
+    LEX_COMMENT,      /* no fault: given out only where the lexer is asked for comments */
 };
 
 typedef struct {
     const char *start, *cursor, *limit;
+    bool comments; /* give them out as LEX_COMMENT; else they are passed over as blanks are */
 } Lexer;
 
-/* The source must outlive the lexer; it needs no NUL at its end, and nothing outside it is read. */
-void lex_init(Lexer *lexer, const Source *source);
+/* Reads this part of the source.  The source must outlive the lexer; it needs no NUL at its end, and nothing outside the
+ * part is read.  A byte-order mark at the part's start is passed over. */
+void lex_init(Lexer *lexer, const Source *source, Span part);
 Token lex_next(Lexer *lexer);
 
 #endif

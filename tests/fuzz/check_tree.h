@@ -157,7 +157,7 @@ static inline const char *check_again(Arena *arena, const Source *source, const 
     Text text = {.arena = arena};
     DiagList diags;
     write_filter(&text, source, root);
-    Source again = {"again", text.bytes, (u32)text.len};
+    Source again = {.name = "again", .text = text.bytes, .len = (u32)text.len};
     diag_init(&diags, arena, &again);
     const Node *second = parse(arena, &again, &diags);
     if (!second) return arena_print(arena, "written out it is no filter: %s", diag_format_all(arena, &diags));

@@ -205,7 +205,7 @@ int main(int argc, char **argv)
         char *exact = malloc(buffer.len ? buffer.len : 1);
         if (!exact) abort();
         memcpy(exact, buffer.bytes, buffer.len);
-        Source source = {"filter", exact, buffer.len};
+        Source source = {.name = "filter", .text = exact, .len = buffer.len};
         const char *broken = try_filter(&arena, &source, &is_good);
         try_literals(&arena, exact, buffer.len);
         if (broken) {

@@ -486,7 +486,7 @@ typedef struct {
 static Program *compile(const char *text, bool plain, bool *refused)
 {
     Arena arena = {0};
-    Source source = {"filter", text, (u32)strlen(text)};
+    Source source = {.name = "filter", .text = text, .len = (u32)strlen(text)};
     CompileOptions options = {.plain = plain};
     DiagList diags;
     diag_init(&diags, &arena, &source);

@@ -5,6 +5,7 @@
 #include "compiler/compile.h"
 #include "compiler/names.h"
 #include "grammar/text.h"
+#include "tests/cases.h"
 #include "vm/vm.h"
 
 #include <criterion/criterion.h>
@@ -24,7 +25,7 @@ typedef struct {
 
 static void compile_with(Compiled *c, const char *text, CompileOptions options)
 {
-    *c = (Compiled){.source = {"filter", text, (u32)strlen(text)}};
+    *c = (Compiled){.source = {.name = "filter", .text = text, .len = (u32)strlen(text)}};
     diag_init(&c->diags, &c->arena, &c->source);
     c->program = filter_compile(&c->arena, &c->source, &options, &c->diags, &c->stages);
     cr_assert((c->program == NULL) == (c->diags.errors > 0), "%s: a program or an error, not both", text);
@@ -46,87 +47,6 @@ static void must_compile(Compiled *c, const char *text)
     cr_assert(c->program, "%s\n%s", text, messages(c));
 }
 
-/* ---- rows ---- */
-
-enum { VALUE_AT = 8, ROW_KEYS_MAX = 24 };
-
-typedef struct {
-    u32 line;
-    const char *key, *value;
-} Pair;
-
-typedef struct {
-    Pair pair[ROW_KEYS_MAX];
-    u32 count;
-} Block;
-
-typedef void BlockTest(const char *file, const Block *block);
-
-static char *read_whole(Arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    cr_assert(file, "%s: cannot be opened; tests run from the repository's root", path);
-    Text text = {.arena = arena};
-    char piece[4096];
-    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;) text_add(&text, piece, got);
-    fclose(file);
-    cr_assert(text.len > 0, "%s: empty", path);
-    return text.bytes;
-}
-
-/* The value that begins at *line, and the indented lines behind it; *line is the next line then. */
-static Pair read_pair(Arena *arena, char **line, u32 *number)
-{
-    Pair pair = {.line = *number};
-    Text value = {.arena = arena};
-    pair.key = arena_copy(arena, *line, strcspn(*line, " \n"));
-    for (bool first = true; *line; first = false) {
-        char *end = strchr(*line, '\n'), *from = *line;
-        size_t len = end ? (size_t)(end - from) : strlen(from);
-        if (!first && (len < VALUE_AT || strspn(from, " ") < VALUE_AT)) break;
-        if (!first) text_add(&value, "\n", 1);
-        if (len > VALUE_AT) text_add(&value, from + VALUE_AT, len - VALUE_AT);
-        *line = end ? end + 1 : NULL;
-        ++*number;
-    }
-    pair.value = text_str(&value);
-    return pair;
-}
-
-/* Calls `test` for each block; returns how many there were.  A block begins with its filter, which no other has. */
-static u32 each_block(const char *path, BlockTest *test)
-{
-    Arena arena = {0};
-    Block block = {.count = 0};
-    u32 number = 1, blocks = 0, seen_room = 4096;
-    const char **seen = NEW_ARRAY(&arena, const char *, seen_room);
-    for (char *line = read_whole(&arena, path); line || block.count;) {
-        bool between = !line || *line == '\n' || *line == '\0';
-        if (between && block.count) {
-            cr_assert(strcmp(block.pair[0].key, "filter") == 0, "%s:%u: a block begins with 'filter'", path,
-                      block.pair[0].line);
-            for (u32 i = 0; i < blocks; i++)
-                cr_assert(strcmp(seen[i], block.pair[0].value) != 0, "%s:%u: this filter again", path,
-                          block.pair[0].line);
-            cr_assert(blocks < seen_room && block.count > 1, "%s:%u: a filter without an answer", path,
-                      block.pair[0].line);
-            seen[blocks++] = block.pair[0].value;
-            test(path, &block);
-            block.count = 0;
-        } else if (between || *line == '#') {
-            char *end = strchr(line, '\n');
-            line = end && end[1] ? end + 1 : NULL;
-            number++;
-        } else {
-            cr_assert(block.count < ROW_KEYS_MAX, "%s:%u: too many lines in one block", path, number);
-            block.pair[block.count++] = read_pair(&arena, &line, &number);
-            if (line && *line == '\0') line = NULL;
-        }
-    }
-    arena_release(&arena);
-    return blocks;
-}
-
 /* ---- errors.case ---- */
 
 static void check_messages(const char *file, const Block *block)
@@ -146,7 +66,10 @@ static void check_messages(const char *file, const Block *block)
     release(&c);
 }
 
-Test(compiler, every_message_is_pinned) { cr_assert(each_block("tests/cases/errors.case", check_messages) > 150); }
+Test(compiler, every_message_is_pinned)
+{
+    cr_assert(each_block("tests/cases/errors.case", "filter", check_messages) > 150);
+}
 
 /* ---- compiler.case ---- */
 
@@ -204,7 +127,7 @@ static void check_block(const char *file, const Block *block)
     release(&c);
 }
 
-Test(compiler, rows) { cr_assert(each_block("tests/cases/compiler.case", check_block) > 60); }
+Test(compiler, rows) { cr_assert(each_block("tests/cases/compiler.case", "filter", check_block) > 60); }
 
 /* ---- meanings, on frames made by hand ---- */
 
@@ -487,7 +410,7 @@ Test(compiler, no_text_is_every_frame)
     Arena arena = {0};
     DiagList diags;
     CompileOptions options = {0};
-    Source nothing = {"filter", "", 0};
+    Source nothing = {.name = "filter", .text = ""};
     diag_init(&diags, &arena, &nothing);
     Program *program = filter_compile(&arena, NULL, &options, &diags, NULL);
     cr_assert(program && program->needs == 0 && program->protocols == 0);

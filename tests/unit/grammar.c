@@ -19,7 +19,7 @@ typedef struct {
 
 static void parse_bytes(Parsed *p, const char *text, size_t len)
 {
-    *p = (Parsed){.source = {"filter", text, (u32)len}};
+    *p = (Parsed){.source = {.name = "filter", .text = text, .len = (u32)len}};
     diag_init(&p->diags, &p->arena, &p->source);
     p->root = parse(&p->arena, &p->source, &p->diags);
 }
@@ -387,7 +387,7 @@ Test(grammar, parse_adds_to_the_diagnostics_that_are_there)
 {
     Parsed p;
     parse_text(&p, "a b");
-    p.root = parse(&p.arena, &(Source){"other", "a", 1}, &p.diags);
+    p.root = parse(&p.arena, &(Source){.name = "other", .text = "a", .len = 1}, &p.diags);
     cr_expect(p.root, "an earlier error must not spoil a later filter");
     cr_expect_eq(p.diags.errors, 1u);
     release(&p);
@@ -767,7 +767,7 @@ Test(grammar, places_count_lines_and_characters)
     const char *text = "\xEF\xBB\xBF"
                        "a\xC3\xA9"
                        "b\r\nc\n\nd";
-    Source source = {"filter", text, (u32)strlen(text)};
+    Source source = {.name = "filter", .text = text, .len = (u32)strlen(text)};
     static const struct {
         u32 at, line, column;
     } want[] = {{0, 1, 1},  {3, 1, 1},  {4, 1, 2},  {6, 1, 3},  {9, 2, 1},
@@ -781,7 +781,7 @@ Test(grammar, places_count_lines_and_characters)
 
 static const char *excerpt(Arena *arena, const char *text, u32 at, u32 len)
 {
-    Source source = {"f", text, (u32)strlen(text)};
+    Source source = {.name = "f", .text = text, .len = (u32)strlen(text)};
     Diag diag = {DIAG_WARNING, {at, len}, "m", NULL};
     const char *out = diag_format(arena, &source, &diag);
     return strchr(out, '\n') + 1;
@@ -813,7 +813,7 @@ Test(grammar, excerpts_are_clipped_and_safe)
 Test(grammar, levels_and_hints_are_printed)
 {
     Arena arena = {0};
-    Source source = {"dir/a.sift", "x\ny z", 5};
+    Source source = {.name = "dir/a.sift", .text = "x\ny z", .len = 5};
     DiagList list;
     diag_init(&list, &arena, &source);
     diag_hint(&list, diag_warn(&list, (Span){2, 1}, "first %d", 1), "do %s", "this");
@@ -827,7 +827,7 @@ Test(grammar, levels_and_hints_are_printed)
 Test(grammar, errors_push_out_warnings_when_the_list_is_full)
 {
     Arena arena = {0};
-    Source source = {"filter", "x", 1};
+    Source source = {.name = "filter", .text = "x", .len = 1};
     DiagList list;
     diag_init(&list, &arena, &source);
     for (u32 i = 0; i < DIAGS_MAX; i++) diag_warn(&list, (Span){0, 1}, "warning %u", i);
@@ -849,7 +849,7 @@ Test(grammar, quotes_are_short_and_safe)
 {
     Arena arena = {0};
     const char *text = "ab\x01\n\xC3\xA9 01234567890123456789012345678901234567890123456789";
-    Source source = {"filter", text, (u32)strlen(text)};
+    Source source = {.name = "filter", .text = text, .len = (u32)strlen(text)};
     cr_expect_str_eq(diag_quote(&arena, &source, (Span){0, 6}), "ab??\xC3\xA9");
     cr_expect_str_eq(diag_quote(&arena, &source, (Span){7, 50}), "0123456789012345678901234567890123456789...");
     cr_expect_str_eq(diag_quote(&arena, &source, (Span){7, 40}), "0123456789012345678901234567890123456789");
