@@ -152,48 +152,17 @@ static Typed *cut_as_number(Checker *c, Typed *value)
     return typed_read(c->arena, bytes, offset, value->len, false, value->span);
 }
 
-static void warn_bare_flag(Checker *c, const Typed *t)
-{
-    if (!c->lint || t->kind != VALUE_FIELD || t->type != TYPE_NUMBER || t->hi != 1) return;
-    const char *name = check_quote(c, t->span);
-    Diag *diag = diag_warn(c->diags, t->span, "'%s' alone asks whether the field exists, not whether it is set", name);
-    diag_hint(c->diags, diag, "%s == 1", name);
-}
-
 /* A bare value asks whether it exists. */
 static Typed *as_test(Checker *c, Typed *t)
 {
     if (is_test(t) || is_error(t)) return t;
     if (is_literal(t) || t->kind == VALUE_ARITH || t->kind == VALUE_LENGTH)
         return check_fail(c, t->span, NULL, "%s is not a test; compare it with something", type_words(t->type));
-    warn_bare_flag(c, t);
     if (t->kind == VALUE_LOWER) t = t->first;
     return typed_test(c->arena, TEST_HAS, t, NULL, t->span);
 }
 
 /* ---- comparisons ---- */
-
-static void warn_verdict(Checker *c, const Typed *test)
-{
-    Verdict verdict = c->lint ? typed_verdict(test) : VERDICT_OPEN;
-    if (verdict == VERDICT_OPEN) return;
-    const char *name = check_quote(c, test->first->span);
-    if (verdict == VERDICT_NEVER)
-        diag_warn(c->diags, test->span, "this can never be true");
-    else if (test->first->constant)
-        diag_warn(c->diags, test->span, "this is always true");
-    else
-        diag_warn(c->diags, test->span, "this is true wherever '%s' exists", name);
-}
-
-static void warn_unequal_pair(Checker *c, const Typed *value, Span span)
-{
-    if (!c->lint || c->pairs_explained || value->pairs == 0) return;
-    c->pairs_explained = true;
-    Diag *diag = diag_warn(c->diags, span, "'%s' stands for two fields: != is true where neither of them is equal",
-                           check_quote(c, value->span));
-    diag_hint(c->diags, diag, "NOT (... == ...) is true also where there is no such field at all");
-}
 
 static bool wants_order(int relation) { return relation != RELATION_EQ && relation != RELATION_NE; }
 
@@ -216,8 +185,6 @@ static Typed *compare_constant(Checker *c, int relation, Typed *value, const Typ
         test->set = set_new(c->arena, 1, k.of_bytes);
         set_add(test->set, value->type, &k, &k);
     }
-    if (relation == RELATION_NE) warn_unequal_pair(c, value, node->span);
-    warn_verdict(c, test);
     return test;
 }
 
@@ -283,8 +250,6 @@ static Typed *compare_values(Checker *c, int relation, Typed *a, Typed *b, const
     Typed *test = typed_test(c->arena, TEST_COMPARE, a, b, node->span);
     if (!pairs_fit(c, test, test->pairs)) return typed_error(c->arena, node->span);
     test->op = (u8)relation;
-    if (relation == RELATION_NE) warn_unequal_pair(c, a->pairs ? a : b, node->span);
-    warn_verdict(c, test);
     return test;
 }
 
@@ -358,7 +323,6 @@ static Typed *check_in(Checker *c, const Node *node)
     if (!good) return typed_error(c->arena, node->span);
     Typed *test = typed_test(c->arena, TEST_IN, cut ? cut_as_number(c, value) : value, NULL, node->span);
     test->set = set;
-    warn_verdict(c, test);
     return test;
 }
 
@@ -411,22 +375,10 @@ static Typed *check_unary(Checker *c, const Node *node)
 
 /* ---- AND, OR, NOT ---- */
 
-static void warn_mixed(Checker *c, const Node *node)
-{
-    if (!c->lint || node->kind != NODE_OR) return;
-    for (const Node *child = node->first; child; child = child->next) {
-        if (child->kind != NODE_AND || node_in_parens(child)) continue;
-        Diag *diag = diag_warn(c->diags, child->span, "AND binds tighter than OR here");
-        diag_hint(c->diags, diag, "put parentheses around what belongs together");
-        return;
-    }
-}
-
 static Typed *check_chain(Checker *c, const Node *node)
 {
     TypedKind kind = node->kind == NODE_OR ? TEST_OR : node->kind == NODE_AND ? TEST_AND : TEST_NOT;
     Typed *chain = typed_test(c->arena, kind, NULL, NULL, node->span), *last = NULL;
-    warn_mixed(c, node);
     for (const Node *child = node->first; child; child = child->next) {
         Typed *test = as_test(c, check_node(c, child));
         if (is_error(test)) chain->type = TYPE_ERROR;
@@ -453,9 +405,9 @@ Typed *check_node(Checker *c, const Node *node)
     }
 }
 
-Typed *check(Arena *arena, const Source *source, const Node *root, bool lint, DiagList *diags)
+Typed *check(Arena *arena, const Source *source, const Node *root, DiagList *diags)
 {
-    Checker c = {.arena = arena, .source = source, .diags = diags, .lint = lint};
+    Checker c = {.arena = arena, .source = source, .diags = diags};
     u32 errors = diags->errors;
     Typed *typed = as_test(&c, check_node(&c, root));
     return diags->errors == errors ? typed : NULL;

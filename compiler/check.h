@@ -4,7 +4,7 @@
 
 #include "compiler/typed.h"
 
-/* NULL when there was an error; every error is in diags.  With `lint`, warnings as well. */
-Typed *check(Arena *arena, const Source *source, const Node *root, bool lint, DiagList *diags);
+/* NULL when there was an error; every error is in diags. */
+Typed *check(Arena *arena, const Source *source, const Node *root, DiagList *diags);
 
 #endif

@@ -16,8 +16,6 @@ typedef struct {
     Arena *arena;
     const Source *source;
     DiagList *diags;
-    bool lint;
-    bool pairs_explained; /* what != means on a pair was said once */
 } Checker;
 
 /* ---- check.c ---- */

@@ -6,6 +6,7 @@
 #include "compiler/check.h"
 #include "compiler/emit.h"
 #include "compiler/fold.h"
+#include "compiler/lint.h"
 #include "compiler/print.h"
 #include "compiler/window.h"
 
@@ -20,7 +21,9 @@ static Typed *read_filter(Arena *arena, const Source *source, const CompileOptio
     Node *tree = parse(arena, source, diags);
     if (!tree) return NULL;
     if (stages) stages->tree = ast_print(arena, source, tree);
-    return check(arena, source, tree, options->lint, diags);
+    Typed *typed = check(arena, source, tree, diags);
+    if (typed && options->lint) lint(arena, source, tree, typed, diags);
+    return typed;
 }
 
 Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,

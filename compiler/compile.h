@@ -11,7 +11,7 @@ typedef struct {
     bool plain;            /* no folding, merging or reordering: the plainest program with the same answers */
     bool from_set, to_set; /* keep only frames with from <= time and time <= to */
     i64 from_ns, to_ns;    /* ns since 1970-01-01 UTC */
-    bool lint;             /* also warn: AND mixed with OR, bare flag, != on a pair ... */
+    bool lint;             /* also tell what the rules of lint.def find */
 } CompileOptions;
 
 /* Stages in words, for `explain`; each is NULL or NUL-terminated text in the arena. */

@@ -5,6 +5,7 @@
  * Always true: a Constant that is given back can be matched by some frame; what never can is an error with the reason. */
 #include "compiler/checker.h"
 
+#include "compiler/lint.h"
 #include "grammar/literal.h"
 
 const char *type_words(int type)
@@ -123,6 +124,7 @@ static void warn_host_bits(Checker *c, const Typed *literal, const char *network
     Diag *diag = diag_warn(c->diags, literal->span, "'%s' has bits behind its prefix, which count for nothing",
                            check_quote(c, literal->span));
     diag_hint(c->diags, diag, "the prefix alone is %s", network);
+    diag->rule = rule_info[RULE_PREFIX_BITS].name;
 }
 
 static bool give_ipv4_prefix(Checker *c, const Typed *literal, Constant *out)

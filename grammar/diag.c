@@ -19,7 +19,7 @@ enum {
 
 void diag_init(DiagList *list, Arena *arena, const Source *source)
 {
-    *list = (DiagList){.arena = arena, .source = source};
+    *list = (DiagList){.arena = arena, .source = source, .limit = DIAGS_MAX};
 }
 
 /* The last item that is no error, or NULL. */
@@ -32,20 +32,33 @@ static Diag *last_mild(DiagList *list)
 
 bool diag_full(const DiagList *list)
 {
-    if (list->count < DIAGS_MAX) return false;
+    if (list->count < list->limit) return false;
     for (u32 i = 0; i < list->count; i++)
         if (list->item[i].level != DIAG_ERROR) return false;
     return true;
 }
 
+static void grow(DiagList *list)
+{
+    u32 room = list->room ? 2 * list->room : DIAGS_MAX;
+    Diag *item = NEW_ARRAY(list->arena, Diag, room);
+    if (list->count) memcpy(item, list->item, list->count * sizeof *item);
+    list->item = item;
+    list->room = room;
+}
+
 /* Where the next diagnostic of this level goes; &list->scratch when it is not kept. */
 static Diag *claim(DiagList *list, DiagLevel level)
 {
-    if (list->count < DIAGS_MAX) return &list->item[list->count++];
+    if (list->count < list->limit) {
+        if (list->count == list->room) grow(list);
+        return &list->item[list->count++];
+    }
     Diag *mild = level == DIAG_ERROR ? last_mild(list) : NULL;
+    list->mild_lost += level != DIAG_ERROR || mild;
     if (!mild) return &list->scratch;
-    memmove(mild, mild + 1, (size_t)(&list->item[DIAGS_MAX] - (mild + 1)) * sizeof *mild);
-    return &list->item[DIAGS_MAX - 1];
+    memmove(mild, mild + 1, (size_t)(&list->item[list->count] - (mild + 1)) * sizeof *mild);
+    return &list->item[list->count - 1];
 }
 
 static char *print_args(Arena *arena, const char *format, va_list args)
@@ -86,6 +99,14 @@ Diag *diag_warn(DiagList *list, Span span, const char *format, ...)
     return diag;
 }
 
+bool diag_add(DiagList *list, const Diag *diag)
+{
+    Diag *at = claim(list, diag->level);
+    *at = *diag;
+    if (diag->level == DIAG_ERROR) list->errors++;
+    return at != &list->scratch;
+}
+
 void diag_hint(DiagList *list, Diag *diag, const char *format, ...)
 {
     if (diag == &list->scratch) return;
@@ -122,13 +143,11 @@ Place source_place(const Source *source, u32 at)
 {
     Place place = {1, 1};
     SourcePart part = source_part(source, at);
-    u32 end = part.span.at + part.span.len;
-    for (u32 i = text_start(source, &part); i < MIN_OF(at, end); i++) {
-        if (source->text[i] == '\n')
-            place = (Place){place.line + 1, 1};
-        else if (!is_continuation(source->text[i]))
-            place.column++;
-    }
+    const char *line = source->text + text_start(source, &part);
+    const char *end = source->text + MIN_OF(at, part.span.at + part.span.len);
+    for (const char *next; line < end && (next = memchr(line, '\n', (size_t)(end - line))); line = next + 1)
+        place.line++;
+    for (; line < end; line++) place.column += !is_continuation(*line);
     return place;
 }
 
@@ -211,8 +230,9 @@ static void add_diag(Text *out, const Source *source, const Diag *diag)
 {
     static const char *const level[] = {[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
     Place place = source_place(source, diag->span.at);
-    text_print(out, "%s:%u:%u: %s: %s\n", source_part(source, diag->span.at).name, place.line, place.column,
+    text_print(out, "%s:%u:%u: %s: %s", source_part(source, diag->span.at).name, place.line, place.column,
                level[diag->level], diag->text);
+    text_print(out, diag->rule ? " [%s]\n" : "\n", diag->rule);
     add_excerpt(out, source, diag->span);
     if (diag->hint) text_print(out, "hint: %s\n", diag->hint);
 }

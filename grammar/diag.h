@@ -46,15 +46,19 @@ typedef struct {
     Span span;
     const char *text; /* one line, no full stop; in the arena */
     const char *hint; /* NULL or one line, printed as "hint: ..." */
+    const char *rule; /* NULL, or the lint rule that found it, printed as "[rule]"; static text */
 } Diag;
 
 typedef struct {
     Arena *arena;
     const Source *source;
-    Diag item[DIAGS_MAX];
-    u32 count;    /* kept in item[] */
-    u32 errors;   /* all errors, also those past DIAGS_MAX */
-    Diag scratch; /* stands in for what was not kept */
+    Diag *item;    /* in the arena */
+    u32 count;     /* kept in item[] */
+    u32 room;      /* of item[] */
+    u32 limit;     /* most that are kept: DIAGS_MAX, or what whoever reads them all has set before the first is added */
+    u32 errors;    /* all errors, also those past the limit */
+    u32 mild_lost; /* warnings and notes past the limit, or that gave way to an error */
+    Diag scratch;  /* stands in for what was not kept */
 } DiagList;
 
 void diag_init(DiagList *list, Arena *arena, const Source *source);
@@ -62,6 +66,8 @@ void diag_init(DiagList *list, Arena *arena, const Source *source);
  * the last warning; with none to replace, the scratch Diag is returned and nothing is formatted.  Never NULL. */
 Diag *diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 Diag *diag_warn(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Adds a ready one.  False when the list is full. */
+bool diag_add(DiagList *list, const Diag *diag);
 void diag_hint(DiagList *list, Diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* True when one more error would only be counted: whoever words messages at a cost asks first. */
 bool diag_full(const DiagList *list);

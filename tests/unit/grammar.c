@@ -782,7 +782,7 @@ Test(grammar, places_count_lines_and_characters)
 static const char *excerpt(Arena *arena, const char *text, u32 at, u32 len)
 {
     Source source = {.name = "f", .text = text, .len = (u32)strlen(text)};
-    Diag diag = {DIAG_WARNING, {at, len}, "m", NULL};
+    Diag diag = {.level = DIAG_WARNING, .span = {at, len}, .text = "m"};
     const char *out = diag_format(arena, &source, &diag);
     return strchr(out, '\n') + 1;
 }

@@ -1,0 +1,167 @@
+/* lint.c - findings: collected from all rules, sorted by place, what is allowed taken out; and the rules on single tests.
+ *
+ * See lint.h.  Rules on chains are in lint_same.c, on offsets in lint_offset.c; lint_allow.c reads the comments that
+ * switch rules off. */
+#include "compiler/linter.h"
+
+#include <stdlib.h>
+
+const RuleInfo rule_info[RULE_COUNT] = {
+#define SAID_EACH                                  false
+#define SAID_ONCE                                  true
+#define RULE(id, name, level, said, meaning, help) [RULE_##id] = {name, DIAG_##level, SAID_##said, meaning, help},
+#include "compiler/lint.def"
+};
+
+int rule_find(const char *name, size_t len)
+{
+    for (int r = 0; r < RULE_COUNT; r++)
+        if (strlen(rule_info[r].name) == len && memcmp(rule_info[r].name, name, len) == 0) return r;
+    return -1;
+}
+
+/* ---- findings ---- */
+
+static Finding *add(Linter *l)
+{
+    if (linter_full(l)) {
+        l->lost++;
+        return NULL;
+    }
+    if (l->count == l->room) {
+        u32 room = l->room ? 2 * l->room : 16;
+        Finding *finding = NEW_ARRAY(l->arena, Finding, room);
+        if (l->count) memcpy(finding, l->finding, l->count * sizeof *finding);
+        l->finding = finding;
+        l->room = room;
+    }
+    return &l->finding[l->count++];
+}
+
+void linter_add(Linter *l, Rule rule, Span span, const char *text, const char *hint)
+{
+    Finding *finding = add(l);
+    if (!finding) return;
+    finding->rule = rule;
+    finding->order = l->count;
+    finding->diag = (Diag){rule_info[rule].level, span, text, hint, rule_info[rule].name};
+}
+
+const char *linter_quote(Linter *l, Span span) { return diag_quote(l->arena, l->source, span); }
+
+const char *linter_place(Linter *l, Span span)
+{
+    Place place = source_place(l->source, span.at);
+    return arena_print(l->arena, "%u:%u", place.line, place.column);
+}
+
+/* Warnings of the checker are findings as well: they are sorted among the others, and may be allowed. */
+static void take_warnings(Linter *l, DiagList *diags)
+{
+    u32 kept = 0;
+    for (u32 i = 0; i < diags->count; i++) {
+        const Diag *diag = &diags->item[i];
+        int rule = diag->rule ? rule_find(diag->rule, strlen(diag->rule)) : -1;
+        if (rule >= 0)
+            linter_add(l, (Rule)rule, diag->span, diag->text, diag->hint);
+        else
+            diags->item[kept++] = *diag;
+    }
+    diags->count = kept;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const Finding *x = a, *y = b;
+    if (x->diag.span.at != y->diag.span.at) return x->diag.span.at < y->diag.span.at ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
+}
+
+static void hand_on(Linter *l, DiagList *diags)
+{
+    bool told[RULE_COUNT] = {false};
+    if (l->count) qsort(l->finding, l->count, sizeof *l->finding, by_place);
+    for (u32 i = 0; i < l->count; i++) {
+        const Finding *finding = &l->finding[i];
+        if (finding->allowed || (rule_info[finding->rule].once && told[finding->rule])) continue;
+        told[finding->rule] = true;
+        diag_add(diags, &finding->diag);
+    }
+    diags->mild_lost += l->lost;
+}
+
+/* ---- rules on single tests ---- */
+
+static void lint_verdict(Linter *l, const Typed *test)
+{
+    Verdict verdict = typed_verdict(test);
+    if (verdict == VERDICT_OPEN || linter_full(l)) return;
+    if (verdict == VERDICT_NEVER) {
+        linter_add(l, RULE_ALWAYS_FALSE, test->span, "this can never be true", NULL);
+        return;
+    }
+    const char *text = "this is always true";
+    if (!test->first->constant)
+        text = arena_print(l->arena, "this is true wherever '%s' exists", linter_quote(l, test->first->span));
+    linter_add(l, RULE_ALWAYS_TRUE, test->span, text, NULL);
+}
+
+static void lint_bare_flag(Linter *l, const Typed *test)
+{
+    const Typed *value = test->first;
+    if (test->kind != TEST_HAS || value->kind != VALUE_FIELD || value->type != TYPE_NUMBER || value->hi != 1) return;
+    const char *name = linter_quote(l, value->span);
+    linter_add(l, RULE_BARE_FLAG, value->span,
+               arena_print(l->arena, "'%s' alone asks whether the field exists, not whether it is set", name),
+               arena_print(l->arena, "%s == 1", name));
+}
+
+static void lint_unequal_pair(Linter *l, const Typed *test)
+{
+    bool unequal = test->kind == TEST_OUT || (test->kind == TEST_COMPARE && test->op == RELATION_NE);
+    if (!unequal || test->pairs == 0 || linter_full(l)) return;
+    const Typed *pair = test->first->pairs ? test->first : test->first->next;
+    linter_add(l, RULE_PAIR_UNEQUAL, test->span,
+               arena_print(l->arena, "'%s' stands for two fields: != is true where neither of them is equal",
+                           linter_quote(l, pair->span)),
+               "NOT (... == ...) is true also where there is no such field at all");
+}
+
+static void lint_tests(Linter *l, const Typed *test, TypedKind around)
+{
+    bool chain = test->kind == TEST_AND || test->kind == TEST_OR;
+    if (chain && test->kind != around) lint_chain(l, test);
+    if (chain || test->kind == TEST_NOT) {
+        for (const Typed *child = test->first; child; child = child->next) lint_tests(l, child, (TypedKind)test->kind);
+        return;
+    }
+    lint_verdict(l, test);
+    lint_bare_flag(l, test);
+    lint_unequal_pair(l, test);
+}
+
+/* ---- the rule on shapes ---- */
+
+static void lint_mixed(Linter *l, const Node *node)
+{
+    bool told = node->kind != NODE_OR;
+    for (const Node *child = node->first; child; child = child->next) {
+        if (!told && child->kind == NODE_AND && !node_in_parens(child)) {
+            linter_add(l, RULE_AND_OR_MIXED, child->span, "AND binds tighter than OR here",
+                       "put parentheses around what belongs together");
+            told = true;
+        }
+        if (child->height > 1) lint_mixed(l, child);
+    }
+}
+
+void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags)
+{
+    Linter l = {.arena = arena, .source = source};
+    take_warnings(&l, diags);
+    lint_mixed(&l, tree);
+    lint_tests(&l, typed, TEST_NOT);
+    lint_offsets(&l, typed);
+    lint_allow(&l, (Span){0, source->len});
+    hand_on(&l, diags);
+}

@@ -1,0 +1,31 @@
+/* lint.h - what is legal and yet likely a mistake: the rules of lint.def, over the trees of one filter.
+ *
+ * Beside the road, between check.c and fold.c: it reads the syntax tree (shapes) and the typed tree (meanings) and adds
+ * warnings and notes, each with its rule.  Always true: it changes no tree, so a filter compiles to the same program with
+ * it and without; and nothing that `// sift:allow` switches off for its line is told. */
+#ifndef COMPILER_LINT_H
+#define COMPILER_LINT_H
+
+#include "compiler/typed.h"
+
+typedef enum {
+#define RULE(id, ...) RULE_##id,
+#include "compiler/lint.def"
+    RULE_COUNT
+} Rule;
+
+typedef struct {
+    const char *name; /* "bare-flag" */
+    DiagLevel level;
+    bool once; /* only the first place in a file is told */
+    const char *meaning, *help;
+} RuleInfo;
+extern const RuleInfo rule_info[RULE_COUNT];
+
+/* -1 when there is none of that name. */
+int rule_find(const char *name, size_t len);
+
+/* One bare filter, of whose trees nothing is in error.  Warnings that are in diags already count as findings too. */
+void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags);
+
+#endif

@@ -1,0 +1,501 @@
+/* lint_same.c - chains of AND and OR: a test that is there already, and tests that leave nothing open together.
+ *
+ * Part of lint.c.  A chain's tests are compared as wholes first; then those of one value by the values they let through,
+ * as stretches on a line: a stretch inside another one adds nothing, and stretches that cover the line decide the chain.
+ * Always true: work is in proportion to a chain's text, but for sorting; no set of the typed tree is touched. */
+#include "compiler/linter.h"
+
+#define XXH_INLINE_ALL
+#include <stdlib.h>
+#include <xxhash.h>
+
+enum { PARTNERS_MAX = 64 }; /* tests before one that are tried as the one it meets */
+
+/* How a test asks a value that may have several instances. */
+typedef enum {
+    ASKS_ANY,     /* one of them is in the stretches: == IN < <= > >= */
+    ASKS_NONE,    /* it exists, and none of them is in the stretches: != */
+    ASKS_NOT_ANY, /* NOT around ASKS_ANY: true also where it does not exist */
+    ASKS_OTHER,   /* not a question of stretches */
+} Asks;
+
+typedef struct {
+    const Typed *test, *value; /* value: NULL for ASKS_OTHER */
+    u64 hash;                  /* of value */
+    u32 place;                 /* in the chain */
+    Asks asks;
+    Set set;      /* what the test speaks of: a copy, sorted */
+    u32 covered;  /* of the set's stretches (or those between them), by other tests */
+    u32 coverer;  /* place in the group of a test that covers one of them */
+    bool several; /* they are covered by several tests */
+    bool told;
+} Link;
+
+typedef struct {
+    const Typed *chain;
+    Link *link;
+    u32 count, room;
+} Links;
+
+/* ---- the same test as a whole ---- */
+
+static u64 hash_bytes(u64 hash, Bytes bytes)
+{
+    return bytes.len ? XXH3_64bits_withSeed(bytes.at, bytes.len, hash) : hash;
+}
+
+static u64 hash_set(u64 hash, const Set *set)
+{
+    if (!set->of_bytes) return XXH3_64bits_withSeed(set->numbers, set->count * sizeof *set->numbers, hash);
+    for (u32 i = 0; i < set->count; i++) hash = hash_bytes(hash_bytes(hash, set->bytes[i].lo), set->bytes[i].hi);
+    return hash;
+}
+
+static u64 hash_test(const Typed *test)
+{
+    u64 hash = typed_hash(test);
+    if (test->set) hash = hash_set(hash, test->set);
+    hash = hash_bytes(hash + (u64)test->lo, test->bytes);
+    for (const Typed *child = test->first; child && is_test(child); child = child->next)
+        hash = hash * 31 + hash_test(child);
+    return hash;
+}
+
+static bool same_set(const Set *a, const Set *b)
+{
+    if (!a || !b) return a == b;
+    if (a->of_bytes != b->of_bytes || a->count != b->count) return false;
+    if (!a->of_bytes) return memcmp(a->numbers, b->numbers, a->count * sizeof *a->numbers) == 0;
+    for (u32 i = 0; i < a->count; i++)
+        if (bytes_compare(a->bytes[i].lo, b->bytes[i].lo) || bytes_compare(a->bytes[i].hi, b->bytes[i].hi))
+            return false;
+    return true;
+}
+
+static bool same_test(const Typed *a, const Typed *b)
+{
+    if (a->kind != b->kind || a->count != b->count) return false;
+    if (!a->first || !is_test(a->first)) return typed_equal(a, b) && a->lo == b->lo && same_set(a->set, b->set);
+    for (a = a->first, b = b->first; a; a = a->next, b = b->next)
+        if (!same_test(a, b)) return false;
+    return true;
+}
+
+static void tell_same(Linter *l, Link *link, const Link *earlier)
+{
+    link->told = true;
+    if (linter_full(l)) return;
+    linter_add(l, RULE_SAME_TEST_TWICE, link->test->span,
+               arena_print(l->arena, "the same test stands at %s already", linter_place(l, earlier->test->span)), NULL);
+}
+
+/* Powers of two above twice the count: open addressing finds room soon. */
+static u64 slots_for(u32 count)
+{
+    u64 slots = 4;
+    while (slots < 2 * (u64)count) slots *= 2;
+    return slots;
+}
+
+static void find_same(Linter *l, Links *links)
+{
+    u64 mask = slots_for(links->count) - 1;
+    u64 *hash = NEW_ARRAY(l->arena, u64, mask + 1);
+    Link **slot = NEW_ARRAY(l->arena, Link *, mask + 1);
+    for (u32 i = 0; i < links->count; i++) {
+        Link *link = &links->link[i];
+        u64 own = hash_test(link->test), at = own & mask;
+        while (slot[at] && (hash[at] != own || !same_test(slot[at]->test, link->test))) at = (at + 1) & mask;
+        if (slot[at]) {
+            tell_same(l, link, slot[at]);
+        } else {
+            slot[at] = link;
+            hash[at] = own;
+        }
+    }
+}
+
+/* ---- what a test lets through ---- */
+
+static Set interval(Arena *arena, Wide lo, Wide hi)
+{
+    Set set = {.sorted = true, .count = 1, .numbers = NEW(arena, NumberRange)};
+    set.numbers[0] = (NumberRange){(u64)lo, (u64)hi};
+    return set;
+}
+
+/* The numbers that `value op k` lets through.  typed_verdict left it open, so there are some, and not all. */
+static Set order_set(Arena *arena, const Typed *test)
+{
+    const Typed *value = test->first;
+    switch (test->op) {
+    case RELATION_LT: return interval(arena, value->lo, test->lo - 1);
+    case RELATION_LE: return interval(arena, value->lo, test->lo);
+    case RELATION_GT: return interval(arena, test->lo + 1, value->hi);
+    default: return interval(arena, test->lo, value->hi);
+    }
+}
+
+static Set sorted_copy(Arena *arena, const Set *from)
+{
+    Set set = *from;
+    if (set.of_bytes) {
+        set.bytes = NEW_ARRAY(arena, BytesRange, set.count);
+        memcpy(set.bytes, from->bytes, set.count * sizeof *set.bytes);
+    } else {
+        set.numbers = NEW_ARRAY(arena, NumberRange, set.count);
+        memcpy(set.numbers, from->numbers, set.count * sizeof *set.numbers);
+    }
+    set_normalise(&set);
+    return set;
+}
+
+/* Numbers that are never negative: only of those is a column's order the order of its values. */
+static bool on_a_line(const Typed *value) { return type_is_number(value->type) && value->lo >= 0; }
+
+static void link_init(Arena *arena, Link *link, const Typed *test)
+{
+    bool negated = test->kind == TEST_NOT;
+    const Typed *inner = negated ? test->first : test;
+    *link = (Link){.test = test, .asks = ASKS_OTHER};
+    if (typed_verdict(inner) != VERDICT_OPEN) return; /* told of that already */
+    if (inner->kind == TEST_IN || (inner->kind == TEST_OUT && !negated))
+        link->set = sorted_copy(arena, inner->set);
+    else if (inner->kind == TEST_ORDER && on_a_line(inner->first))
+        link->set = order_set(arena, inner);
+    else
+        return;
+    link->asks = negated ? ASKS_NOT_ANY : inner->kind == TEST_OUT ? ASKS_NONE : ASKS_ANY;
+    link->value = inner->first;
+    link->hash = typed_hash(inner->first);
+}
+
+static void collect(Arena *arena, Links *links, const Typed *chain)
+{
+    for (const Typed *child = chain->first; child; child = child->next) {
+        if (child->kind == chain->kind) {
+            collect(arena, links, child);
+            continue;
+        }
+        if (links->count == links->room) {
+            u32 room = links->room ? 2 * links->room : 8;
+            Link *link = NEW_ARRAY(arena, Link, room);
+            if (links->count) memcpy(link, links->link, links->count * sizeof *link);
+            links->link = link;
+            links->room = room;
+        }
+        link_init(arena, &links->link[links->count], child);
+        links->link[links->count].place = links->count;
+        links->count++;
+    }
+}
+
+/* ---- stretches ---- */
+
+typedef struct {
+    u64 lo, hi;
+    BytesRange bytes; /* in their place, where the set is of bytes */
+    bool of_bytes;
+    u32 owner; /* place in the group */
+    u32 parts; /* stretches that the owner has */
+} Stretch;
+
+typedef struct {
+    Arena *arena;
+    Stretch *item;
+    u32 count, room;
+} Stretches;
+
+static void add_stretch(Stretches *s, Stretch stretch)
+{
+    if (s->count == s->room) {
+        u32 room = s->room ? 2 * s->room : 16;
+        Stretch *item = NEW_ARRAY(s->arena, Stretch, room);
+        if (s->count) memcpy(item, s->item, s->count * sizeof *item);
+        s->item = item;
+        s->room = room;
+    }
+    s->item[s->count++] = stretch;
+}
+
+static void add_set(Stretches *s, const Set *set, u32 owner)
+{
+    for (u32 i = 0; i < set->count; i++) {
+        Stretch stretch = {.of_bytes = set->of_bytes, .owner = owner};
+        if (set->of_bytes) {
+            stretch.bytes = set->bytes[i];
+        } else {
+            stretch.lo = set->numbers[i].lo;
+            stretch.hi = set->numbers[i].hi;
+        }
+        add_stretch(s, stretch);
+    }
+}
+
+/* What the value can be, and the set does not have. */
+static void add_rest(Stretches *s, const Set *set, const Typed *value, u32 owner)
+{
+    u64 from = (u64)value->lo, most = (u64)value->hi;
+    for (u32 i = 0; i < set->count && set->numbers[i].lo <= most; i++) {
+        if (set->numbers[i].lo > from)
+            add_stretch(s, (Stretch){.lo = from, .hi = set->numbers[i].lo - 1, .owner = owner});
+        if (set->numbers[i].hi >= most) return;
+        from = MAX_OF(from, set->numbers[i].hi + 1);
+    }
+    add_stretch(s, (Stretch){.lo = from, .hi = most, .owner = owner});
+}
+
+static int order_of(u64 a, u64 b) { return (a > b) - (a < b); }
+
+static int compare_lo(const Stretch *a, const Stretch *b)
+{
+    return a->of_bytes ? bytes_compare(a->bytes.lo, b->bytes.lo) : order_of(a->lo, b->lo);
+}
+
+static int compare_hi(const Stretch *a, const Stretch *b)
+{
+    return a->of_bytes ? bytes_compare(a->bytes.hi, b->bytes.hi) : order_of(a->hi, b->hi);
+}
+
+/* From the left; of those that begin together the longest first; of equal ones that of the test which has more, or else
+ * comes first: it may take in the other. */
+static int by_start(const void *a, const void *b)
+{
+    const Stretch *x = a, *y = b;
+    int start = compare_lo(x, y), end = compare_hi(y, x), parts = order_of(y->parts, x->parts);
+    return start ? start : end ? end : parts ? parts : order_of(x->owner, y->owner);
+}
+
+static void sort_stretches(Stretches *s)
+{
+    if (s->count) qsort(s->item, s->count, sizeof *s->item, by_start);
+}
+
+/* ---- tests of one value ---- */
+
+/* Tests of one value in one chain, in the order of the text. */
+typedef struct {
+    const Typed *chain;
+    Link **link;
+    u32 count;
+} Group;
+
+static void count_covered(Group *group, const Stretches *s)
+{
+    const Stretch *widest = NULL;
+    for (u32 i = 0; i < s->count; i++) {
+        const Stretch *stretch = &s->item[i];
+        if (!widest || compare_hi(stretch, widest) > 0) {
+            widest = stretch;
+            continue;
+        }
+        Link *link = group->link[stretch->owner];
+        link->several |= link->covered && link->coverer != widest->owner;
+        link->coverer = widest->owner;
+        link->covered++;
+    }
+}
+
+static void tell_covered(Linter *l, const Group *group, Link *link)
+{
+    link->told = true;
+    if (linter_full(l)) return;
+    const Typed *other = group->link[link->coverer]->test;
+    const char *text = "this adds nothing to the tests beside it";
+    if (!link->several)
+        text = arena_print(l->arena, "this adds nothing to '%s' at %s", linter_quote(l, other->span),
+                           linter_place(l, other->span));
+    linter_add(l, RULE_SAME_TEST_TWICE, link->test->span, text, NULL);
+}
+
+/* Tests that ask alike: one whose stretches lie in those of others adds nothing.  For an AND of "any is in", these are the
+ * stretches it does not let through, and all must lie in those of one other test: instances may differ from test to test. */
+static void find_covered(Linter *l, Group *all, Asks asks)
+{
+    bool is_and = all->chain->kind == TEST_AND, rest = is_and && asks == ASKS_ANY;
+    Group group = {all->chain, NEW_ARRAY(l->arena, Link *, all->count), 0};
+    Stretches s = {.arena = l->arena};
+    if (!is_and && asks != ASKS_ANY) return;
+    for (u32 i = 0; i < all->count; i++) {
+        Link *link = all->link[i];
+        if (link->asks == asks && !link->told && (!rest || on_a_line(link->value))) group.link[group.count++] = link;
+    }
+    if (group.count < 2) return;
+    u32 *parts = NEW_ARRAY(l->arena, u32, group.count);
+    for (u32 i = 0; i < group.count; i++) {
+        parts[i] = s.count;
+        if (rest)
+            add_rest(&s, &group.link[i]->set, group.link[i]->value, i);
+        else
+            add_set(&s, &group.link[i]->set, i);
+        parts[i] = s.count - parts[i];
+    }
+    for (u32 i = 0; i < s.count; i++) s.item[i].parts = parts[s.item[i].owner];
+    sort_stretches(&s);
+    count_covered(&group, &s);
+    for (u32 i = 0; i < group.count; i++) {
+        Link *link = group.link[i];
+        if (link->covered == parts[i] && !(rest && link->several)) tell_covered(l, &group, link);
+    }
+}
+
+/* ---- tests that leave nothing open ---- */
+
+/* The values for which a test of an OR is true, of an AND not. */
+static void add_decided(Stretches *s, const Group *group, const Link *link)
+{
+    bool inside = (group->chain->kind == TEST_OR) == (link->asks == ASKS_ANY);
+    if (inside)
+        add_set(s, &link->set, 0);
+    else
+        add_rest(s, &link->set, link->value, 0);
+}
+
+static bool covers_line(Stretches *s, const Typed *value)
+{
+    u64 next = (u64)value->lo, most = (u64)value->hi;
+    sort_stretches(s);
+    for (u32 i = 0; i < s->count && s->item[i].lo <= next; i++) {
+        if (s->item[i].hi >= most) return true;
+        next = MAX_OF(next, s->item[i].hi + 1);
+    }
+    return false;
+}
+
+/* Do the first `count` tests, or with `only` that one and the last of them, decide for every value? */
+static bool decided(const Group *group, u32 count, const Link *only)
+{
+    Arena scratch = {0};
+    Stretches s = {.arena = &scratch};
+    if (only) add_decided(&s, group, only);
+    for (u32 i = only ? count - 1 : 0; i < count; i++) add_decided(&s, group, group->link[i]);
+    bool all = covers_line(&s, group->link[0]->value);
+    arena_release(&scratch);
+    return all;
+}
+
+/* The least number of tests, from the first on, that decide for every value; 0 when all of them do not. */
+static u32 decided_by(const Group *group)
+{
+    u32 low = 1, high = group->count;
+    if (!decided(group, high, NULL)) return 0;
+    while (low < high) {
+        u32 middle = low + (high - low) / 2;
+        if (decided(group, middle, NULL))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return high;
+}
+
+/* How many of the first `count` tests ask so. */
+static u32 count_asking(const Group *group, u32 count, Asks asks)
+{
+    u32 found = 0;
+    for (u32 i = 0; i < count; i++) found += group->link[i]->asks == asks;
+    return found;
+}
+
+static const char *together(Linter *l, const Group *group, u32 count)
+{
+    for (u32 i = 0; i < MIN_OF(count - 1, (u32)PARTNERS_MAX); i++) {
+        const Typed *other = group->link[i]->test;
+        if (decided(group, count, group->link[i]))
+            return arena_print(l->arena, "together with '%s' at %s", linter_quote(l, other->span),
+                               linter_place(l, other->span));
+    }
+    return "together with the tests before it";
+}
+
+static void tell_never(Linter *l, const Group *group, u32 count)
+{
+    const Link *last = group->link[count - 1];
+    u32 any = count_asking(group, count, ASKS_ANY);
+    const char *verdict = "this can never be true", *name = linter_quote(l, last->value->span);
+    if (any > 1 && last->value->repeats)
+        verdict = arena_print(l->arena, "this is true only for a frame with several '%s'", name);
+    linter_add(l, RULE_ALWAYS_FALSE, last->test->span,
+               arena_print(l->arena, "%s %s", together(l, group, count), verdict),
+               any > 1 ? "'one of these' is said with OR" : NULL);
+}
+
+static void tell_always(Linter *l, const Group *group, u32 count)
+{
+    const Link *last = group->link[count - 1];
+    u32 not_any = count_asking(group, count, ASKS_NOT_ANY), none = not_any + count_asking(group, count, ASKS_NONE);
+    bool several = none > 1 && (last->value->repeats || last->value->pairs);
+    const char *name = linter_quote(l, last->value->span), *where = "always true";
+    if (!not_any) where = arena_print(l->arena, "true wherever '%s' exists", name);
+    if (several) where = arena_print(l->arena, "%s, but for a frame with all of these values", where);
+    linter_add(l, RULE_ALWAYS_TRUE, last->test->span,
+               arena_print(l->arena, "%s this is %s", together(l, group, count), where),
+               none > 1 ? "'none of these' is said with AND" : NULL);
+}
+
+/* Of a pair, or a header that is there twice, one instance may pass one test and another the next. */
+static void find_decided(Linter *l, const Group *all)
+{
+    const Typed *value = all->link[0]->value;
+    Group group = {all->chain, NEW_ARRAY(l->arena, Link *, all->count), 0};
+    bool is_and = all->chain->kind == TEST_AND;
+    if (!on_a_line(value) || all->count < 2) return;
+    bool skip_any = is_and && value->pairs && count_asking(all, all->count, ASKS_ANY) > 1;
+    for (u32 i = 0; i < all->count; i++)
+        if (!all->link[i]->told && !(skip_any && all->link[i]->asks == ASKS_ANY))
+            group.link[group.count++] = all->link[i];
+    /* NOT x == 0 AND NOT x == 1 is true where there is no x. */
+    if (is_and && count_asking(&group, group.count, ASKS_NOT_ANY) == group.count) return;
+    u32 count = group.count < 2 || linter_full(l) ? 0 : decided_by(&group);
+    if (count == 0) return;
+    if (is_and)
+        tell_never(l, &group, count);
+    else
+        tell_always(l, &group, count);
+}
+
+/* ---- a chain ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    const Link *x = *(Link *const *)a, *y = *(Link *const *)b;
+    return x->hash != y->hash ? order_of(x->hash, y->hash) : order_of(x->place, y->place);
+}
+
+static bool same_value(const Link *a, const Link *b)
+{
+    return a->hash == b->hash && a->set.of_bytes == b->set.of_bytes && typed_equal(a->value, b->value);
+}
+
+static void lint_group(Linter *l, Group *group)
+{
+    find_covered(l, group, ASKS_ANY);
+    find_covered(l, group, ASKS_NONE);
+    find_covered(l, group, ASKS_NOT_ANY);
+    find_decided(l, group);
+}
+
+/* Values that meet in one hash and differ stand in one run of the sorted links, mixed; the run is then left alone. */
+static void lint_values(Linter *l, const Links *links)
+{
+    Link **sorted = NEW_ARRAY(l->arena, Link *, links->count);
+    u32 count = 0;
+    for (u32 i = 0; i < links->count; i++)
+        if (links->link[i].asks != ASKS_OTHER) sorted[count++] = &links->link[i];
+    if (count > 1) qsort(sorted, count, sizeof *sorted, by_value);
+    for (u32 from = 0, to; from < count; from = to) {
+        bool same = true;
+        for (to = from + 1; to < count && sorted[to]->hash == sorted[from]->hash; to++)
+            same &= same_value(sorted[from], sorted[to]);
+        Group group = {links->chain, sorted + from, to - from};
+        if (same && group.count > 1) lint_group(l, &group);
+    }
+}
+
+void lint_chain(Linter *l, const Typed *chain)
+{
+    Links links = {.chain = chain};
+    collect(l->arena, &links, chain);
+    find_same(l, &links);
+    lint_values(l, &links);
+}
