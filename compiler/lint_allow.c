@@ -118,7 +118,7 @@ static void read_comment(Allows *a, const Remark *comment)
     if (!begins_with(text, rest, verb) || (rest.len > verb_end && !is_blank(text[rest.at + verb_end]))) {
         linter_add(a->l, RULE_UNKNOWN_RULE, said,
                    "a comment with 'sift:' is '// sift:allow' and the rules it switches off", NULL);
-        return false;
+        return;
     }
     Span ids = trimmed(text, ids_of(text, (Span){rest.at + verb_end, rest.len - verb_end}));
     if (ids.len == 0)
