@@ -28,7 +28,7 @@ LIBS      = -lpcre2-8 -lpthread
 Q         = $(if $(V),,@echo '  $@' && )
 ALL_CFLAGS = $(CSTD) $(OPT) $(WARN) $(SANITIZE_) $(CFLAGS)
 
-LIB_SRC  := $(wildcard grammar/*.c compiler/*.c vm/*.c runtime/*.c runtime/capture/*.c runtime/readers/*.c \
+LIB_SRC  := $(wildcard grammar/*.c compiler/*.c vm/*.c vm/protocols/*.c runtime/*.c runtime/capture/*.c runtime/readers/*.c \
               runtime/writers/*.c runtime/workers/*.c)
 CLI_SRC  := $(wildcard runtime/cli/*.c)
 TEST_SRC := $(wildcard tests/*.c tests/unit/*.c tests/properties/*.c)

@@ -16,7 +16,7 @@ static Typed *error_of(Checker *c, Span span) { return typed_error(c->arena, spa
 
 /* ---- arguments ---- */
 
-static bool is_bytes(const Typed *t) { return t->type == TYPE_BYTES || t->type == TYPE_STRING || t->type == TYPE_IPV6; }
+static bool is_bytes(const Typed *t) { return !type_is_number(t->type) && t->type < TYPE_COUNT; }
 
 /* The first argument of Blob and its like. */
 static Typed *bytes_argument(Checker *c, const Node *node)
@@ -238,6 +238,7 @@ Typed *check_contains(Checker *c, Typed *value, const Node *part, Span span)
     Typed any = {.kind = VALUE_FRAME, .type = TYPE_BYTES, .span = value->span}; /* bytes of any length */
     Typed lower = {.kind = VALUE_LOWER, .type = TYPE_STRING, .span = value->span, .first = &any};
     if (!constant_for(c, value->kind == VALUE_LOWER ? &lower : &any, literal, true, &k)) return error_of(c, span);
+    if (value->type == TYPE_NAME) k.lo_bytes = lower_bytes(c->arena, k.lo_bytes);
     return find_test(c, value, k.lo_bytes, part, span);
 }
 
@@ -246,6 +247,17 @@ static bool fault_place(const char *why, u32 *at)
 {
     const char *words = strstr(why, ", at byte ");
     return words && sscanf(words, ", at byte %u", at) == 1;
+}
+
+/* Names are in lower case, so a pattern for them must not mind. */
+static Bytes caseless(Arena *arena, Bytes pattern)
+{
+    static const char option[] = "(?i)";
+    u32 len = sizeof option - 1 + pattern.len;
+    char *text = arena_alloc(arena, len + 1, 1);
+    memcpy(text, option, sizeof option - 1);
+    memcpy(text + sizeof option - 1, pattern.at, pattern.len);
+    return (Bytes){(const u8 *)text, len};
 }
 
 Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
@@ -266,7 +278,7 @@ Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
     }
     pcre2_code_free(code);
     Typed *t = typed_test(c->arena, TEST_MATCH, value, NULL, span);
-    t->bytes = bytes;
+    t->bytes = value->type == TYPE_NAME ? caseless(c->arena, bytes) : bytes;
     return t;
 }
 
@@ -284,11 +296,11 @@ static Typed *apply_method(Checker *c, Typed *value, Method method, Span at, Spa
     }
     switch (method) {
     case METHOD_TO_STRING:
-        if (value->type == TYPE_STRING) return value;
+        if (value->type == TYPE_STRING || value->type == TYPE_NAME) return value;
         t = typed_new(c->arena, VALUE_TEXT, TYPE_STRING, span);
         break;
     case METHOD_TO_LOWER:
-        if (value->kind == VALUE_LOWER) return value;
+        if (value->kind == VALUE_LOWER || value->type == TYPE_NAME) return value;
         t = typed_new(c->arena, VALUE_LOWER, value->type, span);
         break;
     case METHOD_TO_NUMBER: t = typed_new(c->arena, VALUE_NUMBER, TYPE_NUMBER, span); break;

@@ -91,7 +91,10 @@ Typed *check_name(Checker *c, Span span, const Node *call)
     Typed *t = NULL;
     switch (name.kind) {
     case NAME_UNKNOWN: return typed_error(c->arena, span);
-    case NAME_FIELD: t = typed_field(c->arena, name.id, name.path, name.span); break;
+    case NAME_FIELD:
+        t = name.key.at ? typed_keyed(c->arena, name.id, name.path, name.key, name.span)
+                        : typed_field(c->arena, name.id, name.path, name.span);
+        break;
     case NAME_META: t = typed_meta(c->arena, name.id, name.span); break;
     case NAME_FRAME_DATA: t = frame_data(c, name.span); break;
     case NAME_EVERY_FRAME: t = typed_test(c->arena, TEST_TRUE, NULL, NULL, name.span); break;

@@ -65,6 +65,9 @@ typedef struct {
  * another length cannot match; order comparisons allow them. */
 bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out);
 
+/* A copy in lower case, with a NUL behind it. */
+Bytes lower_bytes(Arena *arena, Bytes bytes);
+
 /* Room for `ranges` more; adds one range, which for signed types may become two. */
 Set *set_new(Arena *arena, u32 ranges, bool of_bytes);
 void set_add(Set *set, int type, const Constant *low, const Constant *high);

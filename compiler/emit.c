@@ -124,6 +124,7 @@ static bool can_keep(const Typed *value)
 {
     switch (value->kind) {
     case VALUE_FIELD:
+        return !field_is(value->field, CALC_MADE); /* its register is another's to write as soon as it is free */
     case VALUE_META:
     case VALUE_FRAME: return true;
     case VALUE_LITERAL: return value->constant;
@@ -180,6 +181,7 @@ static u8 emit_field(Emitter *e, const Typed *value, u32 within)
 {
     bool slice = !type_is_number(value->type);
     u8 reg = column_new(e, columns_of(e, value));
+    if (field_is(value->field, CALC_MADE)) e->texts |= 1u << reg;
     if (!value->path) {
         op(e, slice ? OP_SFIELD : OP_FIELD, reg, within, 0, value->field);
         return reg;
@@ -254,6 +256,15 @@ static u8 emit_text(Emitter *e, const Typed *value, u32 within)
     return reg;
 }
 
+static u8 emit_keyed(Emitter *e, const Typed *value, u32 within)
+{
+    u8 source = emit_value(e, value->first, within);
+    column_free(e, value->first, source);
+    u8 reg = column_new(e, &e->slices);
+    op(e, OP_KEYED, reg, within, source, builder_bytes(e->builder, value->bytes.at, value->bytes.len));
+    return reg;
+}
+
 static u8 emit_of_bytes(Emitter *e, Op o, const Typed *value, u32 within)
 {
     u8 source = emit_value(e, value->first, within);
@@ -273,6 +284,7 @@ static u8 emit_new_value(Emitter *e, const Typed *value, u32 within)
     case VALUE_CUT: return emit_cut(e, value, within);
     case VALUE_ARITH: return emit_arith(e, value, within);
     case VALUE_TEXT: return emit_text(e, value, within);
+    case VALUE_KEYED: return emit_keyed(e, value, within);
     case VALUE_NUMBER: return emit_of_bytes(e, OP_TO_NUMBER, value, within);
     case VALUE_LENGTH: return emit_of_bytes(e, OP_LENGTH, value, within);
     case VALUE_META:

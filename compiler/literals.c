@@ -15,8 +15,8 @@ const char *type_words(int type)
         [TYPE_DURATION] = "a duration",  [TYPE_TIME] = "a time",
         [TYPE_IPV4] = "an IPv4 address", [TYPE_MAC] = "a MAC address",
         [TYPE_IPV6] = "an IPv6 address", [TYPE_BYTES] = "bytes",
-        [TYPE_STRING] = "text",          [TYPE_BOOL] = "a test",
-        [TYPE_ERROR] = "an error",
+        [TYPE_STRING] = "text",          [TYPE_NAME] = "a DNS name",
+        [TYPE_BOOL] = "a test",          [TYPE_ERROR] = "an error",
     };
     return words[type];
 }
@@ -308,8 +308,8 @@ static bool for_bytes(Checker *c, const Typed *value, const Typed *literal, Cons
     u32 digits = hex_digits(literal), len = 0;
     if (digits == 0)
         return wrong_type(c, value, literal,
-                          value->type == TYPE_STRING ? "text is compared with text in quotes"
-                                                     : "bytes are compared with \"text\" or hex, 0x1703");
+                          value->type != TYPE_BYTES ? "text is compared with text in quotes"
+                                                    : "bytes are compared with \"text\" or hex, 0x1703");
     if (digits % 2 == 1) {
         check_fail(c, literal->span, "two hex digits a byte", "%u hex digits are no whole number of bytes", digits);
         return false;
@@ -406,12 +406,17 @@ static bool is_lower(Bytes bytes)
     return true;
 }
 
+Bytes lower_bytes(Arena *arena, Bytes bytes)
+{
+    u8 *text = (u8 *)arena_copy(arena, (const char *)bytes.at, bytes.len);
+    for (u32 i = 0; i < bytes.len; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z') text[i] |= 0x20;
+    return (Bytes){text, bytes.len};
+}
+
 static const char *lower_text(Checker *c, Span span)
 {
-    char *text = arena_copy(c->arena, c->source->text + span.at, span.len);
-    for (u32 i = 0; i < span.len; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] | 0x20);
-    return text;
+    return (const char *)lower_bytes(c->arena, (Bytes){(const u8 *)c->source->text + span.at, span.len}).at;
 }
 
 static bool for_lower(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out)
@@ -424,6 +429,15 @@ static bool for_lower(Checker *c, const Typed *value, const Typed *literal, bool
     check_fail(c, literal->span, arena_print(c->arena, "write %s", lower_text(c, literal->span)),
                "can never match: '%s' has no capital letters", check_quote(c, value->span));
     return false;
+}
+
+/* Names are held in lower case and without the dot at their end. */
+static bool for_name(Checker *c, const Typed *value, const Typed *literal, Constant *out)
+{
+    if (!for_bytes(c, value, literal, out)) return false;
+    Bytes bytes = lower_bytes(c->arena, out->lo_bytes);
+    if (bytes.len > 1 && bytes.at[bytes.len - 1] == '.') bytes.len--;
+    return give_bytes(out, bytes.at, bytes.len);
 }
 
 bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out)
@@ -440,6 +454,7 @@ bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exa
     case TYPE_IPV4: good = for_ipv4(c, value, literal, out); break;
     case TYPE_MAC: good = for_mac(c, value, literal, out); break;
     case TYPE_IPV6: return for_ipv6(c, value, literal, out);
+    case TYPE_NAME: return for_name(c, value, literal, out);
     default: return for_bytes(c, value, literal, out);
     }
     return good && (!exact || reachable(c, value, literal, out));

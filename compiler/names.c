@@ -4,6 +4,7 @@
  * in front of the methods. */
 #include "compiler/names.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 const FunctionInfo function_info[FUNCTION_COUNT] = {
@@ -77,19 +78,54 @@ static Words without_root(Words words)
 
 /* ---- resolving ---- */
 
+static void name_field(Name *name, int field)
+{
+    const FieldInfo *info = &field_info[field];
+    name->kind = NAME_FIELD;
+    name->id = info->kind == FIELD_IS_ALIAS ? info->first : (u16)field;
+}
+
+/* "HeaderFields.UserAgent": a field of lines "name: value", and which of them. */
+static bool resolve_keyed(Arena *arena, int proto, Words rest, Name *name)
+{
+    Words key = last_word(rest), lines = {rest.at, rest.len - MIN_OF(key.len + 1, rest.len)};
+    int field = field_find(proto, lines.at, lines.len);
+    if (field < 0 || !field_is((FieldId)field, CALC_KEYED) || method_find(key.at, key.len) >= 0) return false;
+    char *text = arena_copy(arena, key.at, key.len);
+    u32 len = 0;
+    for (u32 i = 0; i < key.len; i++)
+        if (text[i] != '_') text[len++] = (char)tolower((unsigned char)text[i]);
+    text[len] = '\0';
+    name_field(name, field);
+    name->key = (Bytes){(const u8 *)text, len};
+    return true;
+}
+
 /* What `rest` is inside a header; false when it is nothing there. */
-static bool resolve_in_header(int proto, Words rest, const Path *path, Name *name)
+static bool resolve_in_header(Arena *arena, int proto, Words rest, const Path *path, Name *name)
 {
     name->path = path;
     name->id = (u16)proto;
     if (rest.len == 0) {
         name->kind = path ? NAME_LAYERS : NAME_HEADER;
-        return true;
+        return proto != PROTO_PROPERTY;
     }
     int field = field_find(proto, rest.at, rest.len);
-    name->kind = NAME_FIELD;
-    name->id = (u16)field;
-    return field >= 0;
+    if (field < 0) return resolve_keyed(arena, proto, rest, name);
+    name_field(name, field);
+    return true;
+}
+
+/* A structure's name says enough without its protocol: KrbError, QRecord.QuestionName.  The first protocol that has it. */
+static bool resolve_structure(Arena *arena, Words words, Name *name)
+{
+    Words rest = words, first = next_word(&rest);
+    for (int proto = 0; proto < PROTO_COUNT; proto++) {
+        int field = field_find(proto, first.at, first.len);
+        if (field >= 0 && field_is((FieldId)field, CALC_STRUCT) && resolve_in_header(arena, proto, words, NULL, name))
+            return true;
+    }
+    return false;
 }
 
 /* The layers at the front of `rest`, which stood behind "Frame."; *rest is left with what follows them. */
@@ -99,7 +135,7 @@ static Path take_layers(Words *rest)
     while (rest->len && path.count < PATH_LAYERS_MAX) {
         Words after = *rest, word = next_word(&after);
         int proto = proto_find(word.at, word.len);
-        if (proto < 0) break;
+        if (proto < 0 || proto == PROTO_PROPERTY) break;
         if (path.count && field_find(path.proto[path.count - 1], rest->at, rest->len) >= 0) break;
         path.proto[path.count++] = (u8)proto;
         *rest = after;
@@ -116,7 +152,7 @@ static bool resolve_path(Arena *arena, Words rest, Name *name)
     Path path = take_layers(&rest);
     if (path.count == 0) return false;
     Name inside = *name;
-    if (!resolve_in_header(path.proto[path.count - 1], rest, &path, &inside)) return false;
+    if (!resolve_in_header(arena, path.proto[path.count - 1], rest, &path, &inside)) return false;
     Path *kept = NEW(arena, Path);
     *kept = path;
     *name = inside;
@@ -136,8 +172,10 @@ static bool resolve(Arena *arena, Words words, Name *name)
         return true;
     } else {
         int proto = proto_find(first.at, first.len);
-        if (proto >= 0) return resolve_in_header(proto, rest, NULL, name);
+        if (proto >= 0) return resolve_in_header(arena, proto, rest, NULL, name);
         found = meta_find(words.at, words.len); /* FrameNumber and so on are clear without their scope */
+        if (found < 0 && resolve_in_header(arena, PROTO_PROPERTY, words, NULL, name)) return true;
+        if (found < 0 && resolve_structure(arena, words, name)) return true;
     }
     name->kind = NAME_META;
     name->id = (u16)found;
@@ -303,7 +341,7 @@ static void report_unknown(DiagList *diags, Span span, Words words)
     int proto = proto_find(first.at, first.len);
     if (diag_full(diags))
         diag_error(diags, span, "unknown name");
-    else if (proto >= 0)
+    else if (proto >= 0 && !(netmon && proto == PROTO_PROPERTY))
         report_in_header(diags, span, proto, words, rest);
     else if (netmon)
         report_netmon(diags, span, netmon);

@@ -10,7 +10,7 @@
 typedef enum {
     NAME_UNKNOWN,
     NAME_HEADER, /* id = Proto */
-    NAME_FIELD,  /* id = FieldId; path when fully qualified */
+    NAME_FIELD,  /* id = FieldId, never an ALIAS; path when fully qualified; key behind a KEYED field */
     NAME_META,   /* id = Meta */
     NAME_FRAME_DATA,
     NAME_EVERY_FRAME, /* Frame */
@@ -21,6 +21,7 @@ typedef struct {
     NameKind kind;
     u16 id;
     const Path *path;
+    Bytes key;    /* of a KEYED field: the name asked for, in lower case, without '_'; at NULL: none */
     Span span;    /* the name without its methods */
     Span methods; /* ".ToString.Contains", or of length 0 */
 } Name;

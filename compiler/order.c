@@ -14,11 +14,18 @@ enum { MASKS_MAX = M_REGS - 3 }; /* the answer, "every frame", and one to spare 
 
 /* ---- costs ---- */
 
+/* What is made, or told by all headers, takes long; what comes in many values is looked at more than once. */
+static float field_cost(FieldId field)
+{
+    if (field_info[field].kind != FIELD_IS_CALC) return 3;
+    return field_is(field, CALC_LAYERED) ? 200 : field_is(field, CALC_MADE | CALC_MANY) ? 60 : 6;
+}
+
 static float value_cost(const Typed *value)
 {
     float cost = 1;
     switch (value->kind) {
-    case VALUE_FIELD: return field_info[value->field].kind == FIELD_IS_CALC ? 6 : 3;
+    case VALUE_FIELD: return field_cost((FieldId)value->field);
     case VALUE_READ:
     case VALUE_CUT:
         if (value->first->kind == VALUE_FRAME && value->first->next->constant) return 1;

@@ -181,6 +181,7 @@ static void print_value(Text *out, const Typed *value)
     case VALUE_NUMBER: print_method(out, value, "StringToNumber"); break;
     case VALUE_TEXT: print_method(out, value, "ToString"); break;
     case VALUE_LOWER: print_method(out, value, "ToLower"); break;
+    case VALUE_KEYED: print_method(out, value, (const char *)value->bytes.at); break;
     default: print_arith(out, value);
     }
 }

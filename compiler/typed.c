@@ -59,9 +59,17 @@ Typed *typed_field(Arena *arena, FieldId field, const Path *path, Span span)
     t->path = path;
     t->pairs = info->kind == FIELD_IS_PAIR;
     t->headers = true;
-    t->repeats = path == NULL;
+    t->repeats = path == NULL || field_is(field, CALC_MANY);
     if (info->kind == FIELD_IS_PAIR) info = &field_info[info->first];
     if (info->kind == FIELD_IS_NUMBER && type_is_number(info->type)) t->hi = info->mask;
+    return t;
+}
+
+Typed *typed_keyed(Arena *arena, FieldId field, const Path *path, Bytes key, Span span)
+{
+    Typed *t = typed_new(arena, VALUE_KEYED, TYPE_STRING, span);
+    t->bytes = key;
+    typed_add(t, NULL, typed_field(arena, field, path, span));
     return t;
 }
 

@@ -30,6 +30,7 @@ typedef enum {
     VALUE_NUMBER,  /* bytes: .StringToNumber */
     VALUE_TEXT,    /* anything: .ToString */
     VALUE_LOWER,   /* bytes: .ToLower; only directly under a test */
+    VALUE_KEYED,   /* a KEYED field, lines "name: value": the value behind the name in bytes */
     VALUE_ARITH,   /* one or two numbers; op is the opcode */
     /* tests */
     TEST_TRUE,
@@ -100,7 +101,7 @@ struct Typed {
     const Node *literal; /* VALUE_LITERAL: what was written */
     u64 number;          /* constant: the value, two's complement when the type is signed */
     Wide lo, hi;         /* numeric values: no column ever holds less or more.  TEST_ORDER: lo = hi = the constant */
-    Bytes bytes;         /* VALUE_LITERAL text and addresses; TEST_FIND, TEST_MATCH, TEST_ORDER of bytes */
+    Bytes bytes;         /* VALUE_LITERAL text and addresses; VALUE_KEYED; TEST_FIND, TEST_MATCH, TEST_ORDER of bytes */
     Set *set;            /* TEST_IN, TEST_OUT */
 };
 
@@ -115,6 +116,8 @@ Typed *typed_error(Arena *arena, Span span);
 /* Appends a child; `last` is the child before it, NULL for the first. */
 void typed_add(Typed *parent, Typed *last, Typed *child);
 Typed *typed_field(Arena *arena, FieldId field, const Path *path, Span span);
+/* The value of the line that `key` names, of a KEYED field. */
+Typed *typed_keyed(Arena *arena, FieldId field, const Path *path, Bytes key, Span span);
 Typed *typed_meta(Arena *arena, Meta meta, Span span);
 Typed *typed_number(Arena *arena, u64 number, int type, Span span);
 Typed *typed_read(Arena *arena, Typed *bytes, Typed *offset, u32 width, bool little, Span span);

@@ -7,17 +7,19 @@
 #include "grammar/diag.h"
 #include "runtime/filter.h"
 #include "runtime/report.h"
+#include "vm/search.h"
 #include "vm/value.h"
 
-enum { COLUMNS_MAX = 256, NAME_MAX_LEN = 80 };
+enum { COLUMNS_MAX = 256, KEY_MAX = 64, NAME_MAX_LEN = 160 };
 
 typedef enum { COLUMN_FIELD, COLUMN_META, COLUMN_FRAME_DATA } ColumnKind;
 
 typedef struct {
     ColumnKind kind;
     u16 id; /* FieldId or Meta */
-    bool on_path;
+    bool on_path, keyed;
     Path path;
+    char key[KEY_MAX]; /* keyed: the line asked for (names.h) */
     char name[NAME_MAX_LEN];
 } Column;
 
@@ -70,6 +72,17 @@ static void spell(Column *column)
         add_word(column->name, proto_info[column->path.proto[i]].name);
     add_word(column->name, proto_info[info->proto].name);
     add_word(column->name, info->name);
+    if (column->keyed) add_word(column->name, column->key);
+}
+
+static bool keep_key(DiagList *diags, Span span, Bytes key, Column *column)
+{
+    column->keyed = key.len < sizeof column->key;
+    if (column->keyed)
+        memcpy(column->key, key.at, key.len + 1);
+    else
+        diag_error(diags, span, "a header's name has at most %zu letters here", sizeof column->key - 1);
+    return column->keyed;
 }
 
 static bool resolve(DiagList *diags, Span span, Column *column)
@@ -84,6 +97,7 @@ static bool resolve(DiagList *diags, Span span, Column *column)
     }
     switch (name.kind) {
     case NAME_FIELD:
+        if (name.key.at && !keep_key(diags, span, name.key, column)) return false;
         column->kind = COLUMN_FIELD;
         column->on_path = name.path != NULL;
         if (name.path) column->path = *name.path;
@@ -136,6 +150,7 @@ static u64 protocols_of(const pks_columns *columns)
     for (size_t i = 0; i < columns->count; i++) {
         const Column *column = &columns->column[i];
 
+        if (column->kind == COLUMN_FIELD && field_info[column->id].proto == PROTO_PROPERTY) protocols |= PROTOS_ALL;
         if (column->kind == COLUMN_FIELD) protocols |= 1ull << field_info[column->id].proto;
         for (u32 k = 0; column->on_path && k < column->path.count; k++) protocols |= 1ull << column->path.proto[k];
     }
@@ -232,42 +247,52 @@ static void print_meta(Text *text, Meta meta, const pks_frame *frame)
     add_number(text, (ValueType)meta_info[meta].type, value);
 }
 
-static ValueFound add_instance(Text *text, const pks_columns *columns, FieldId field, u32 nest)
+static void add_value(Text *text, const Column *column, ValueType type, const CalcValue *value)
 {
-    const FieldInfo *info = &field_info[field];
-    CalcValue value;
-    ValueFound found = value_read(&columns->reader, field, nest, &value);
+    Line line = {value->bytes, value->len, value->open};
 
-    if (found != VALUE_FOUND) return found;
-    if (type_info[info->type].slice)
-        add_bytes(text, (ValueType)info->type, value.bytes, value.len);
-    else
-        add_number(text, (ValueType)info->type, value.number);
+    if (!type_info[type].slice)
+        add_number(text, type, value->number);
+    else if (!column->keyed || line_value(&line, (const u8 *)column->key, (u32)strlen(column->key)) == LINE_FOUND)
+        add_bytes(text, type, line.bytes, line.len);
+}
+
+/* Every value of a field in one instance of its header. */
+static ValueFound add_instance(Text *text, pks_columns *columns, const Column *column, FieldId field, u32 nest)
+{
+    CalcState state = {0};
+    CalcValue value;
+    ValueFound found = value_next(&columns->reader, field, nest, &state, &value), next = found;
+
+    for (u32 item = 0; next == VALUE_FOUND && item < ITEMS_MAX; item++) {
+        add_value(text, column, (ValueType)field_info[field].type, &value);
+        next = field_is(field, CALC_MANY) ? value_next(&columns->reader, field, nest, &state, &value) : VALUE_ABSENT;
+    }
     return found;
 }
 
 /* A pair gives both, the first one first. */
-static ValueFound add_field(Text *text, const pks_columns *columns, FieldId field, u32 nest)
+static ValueFound add_field(Text *text, pks_columns *columns, const Column *column, u32 nest)
 {
-    const FieldInfo *info = &field_info[field];
+    const FieldInfo *info = &field_info[column->id];
 
-    if (info->kind != FIELD_IS_PAIR) return add_instance(text, columns, field, nest);
-    add_instance(text, columns, (FieldId)info->first, nest);
-    return add_instance(text, columns, (FieldId)info->second, nest);
+    if (info->kind != FIELD_IS_PAIR) return add_instance(text, columns, column, (FieldId)column->id, nest);
+    add_instance(text, columns, column, (FieldId)info->first, nest);
+    return add_instance(text, columns, column, (FieldId)info->second, nest);
 }
 
-static void print_field(Text *text, const pks_columns *columns, const Column *column)
+static void print_field(Text *text, pks_columns *columns, const Column *column)
 {
     u32 nest = 0;
 
     if (!column->on_path) {
-        while (nest < NEST_MAX && add_field(text, columns, (FieldId)column->id, nest) != VALUE_NO_HEADER) nest++;
+        while (nest < NEST_MAX && add_field(text, columns, column, nest) != VALUE_NO_HEADER) nest++;
         return;
     }
     if (!value_on_path(&columns->reader, column->path.proto, column->path.count)) return;
     u8 last = column->path.proto[column->path.count - 1];
     for (u32 i = 0; i + 1 < column->path.count; i++) nest += column->path.proto[i] == last;
-    add_field(text, columns, (FieldId)column->id, nest);
+    add_field(text, columns, column, nest);
 }
 
 static void look(pks_columns *columns, const pks_frame *frame)

@@ -329,36 +329,56 @@ static const struct {
 #define BYTES(proto, id, ...) FIELD(proto, id)
 #define CALC(proto, id, ...)  FIELD(proto, id)
 #define PAIR(proto, id, ...)  FIELD(proto, id)
+#define ALIAS(proto, id, ...) FIELD(proto, id)
 #include "vm/fields.def"
 };
 
 size_t pks_field_count(void) { return BEFORE_PROTOCOLS + COUNT_OF(dictionary); }
 
+static pks_text text_of(const char *text) { return (pks_text){text, strlen(text)}; }
+
+static void describe_field(FieldId id, pks_field *field)
+{
+    const FieldInfo *info = &field_info[id];
+    const char *source;
+    size_t source_len, meaning_len = field_source(id, &source, &source_len);
+
+    *field = (pks_field){.protocol = proto_info[info->proto].name,
+                         .name = info->name,
+                         .type = info->how & CALC_STRUCT ? "structure" : type_info[info->type].name,
+                         .meaning = {info->meaning, meaning_len},
+                         .source = {source, source_len},
+                         .pair = info->kind == FIELD_IS_PAIR,
+                         .many = info->how & CALC_MANY,
+                         .keyed = info->how & CALC_KEYED};
+}
+
 bool pks_field_get(size_t i, pks_field *field)
 {
     if (i >= pks_field_count()) return false;
     if (i == 0) {
-        *field =
-            (pks_field){"FrameData", "", type_info[TYPE_BYTES].name, "all bytes of the frame that were captured", 0};
-        return true;
-    }
-    if (i < BEFORE_PROTOCOLS) {
+        *field = (pks_field){.protocol = "FrameData",
+                             .name = "",
+                             .type = type_info[TYPE_BYTES].name,
+                             .meaning = text_of("all bytes of the frame that were captured"),
+                             .source = text_of("Network Monitor 3.4")};
+    } else if (i < BEFORE_PROTOCOLS) {
         const MetaInfo *meta = &meta_info[i - 1];
-        *field = (pks_field){"FrameVariable", meta->name, type_info[meta->type].name, meta->meaning, 0};
-        return true;
+        *field = (pks_field){.protocol = "FrameVariable",
+                             .name = meta->name,
+                             .type = type_info[meta->type].name,
+                             .meaning = text_of(meta->meaning),
+                             .source = text_of("Network Monitor 3.4")};
+    } else if (dictionary[i - BEFORE_PROTOCOLS].field == A_PROTOCOL) {
+        u16 id = dictionary[i - BEFORE_PROTOCOLS].proto;
+        const ProtoInfo *proto = &proto_info[id];
+        *field = (pks_field){.protocol = proto->name,
+                             .name = "",
+                             .type = id == PROTO_PROPERTY ? "scope" : "protocol",
+                             .meaning = text_of(proto->meaning),
+                             .source = text_of(proto->source)};
+    } else {
+        describe_field((FieldId)dictionary[i - BEFORE_PROTOCOLS].field, field);
     }
-    const ProtoInfo *proto = &proto_info[dictionary[i - BEFORE_PROTOCOLS].proto];
-    if (dictionary[i - BEFORE_PROTOCOLS].field == A_PROTOCOL) {
-        *field = (pks_field){proto->name, "", "protocol", proto->meaning, 0};
-        return true;
-    }
-    const FieldInfo *info = &field_info[dictionary[i - BEFORE_PROTOCOLS].field];
-    bool pair = info->kind == FIELD_IS_PAIR;
-    u8 type = pair ? field_info[info->first].type : info->type;
-    *field = (pks_field){.protocol = proto->name,
-                         .name = info->name,
-                         .type = type_info[type].name,
-                         .meaning = info->meaning,
-                         .pair = pair};
     return true;
 }

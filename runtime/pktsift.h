@@ -121,10 +121,21 @@ bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as
 size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
 void pks_columns_free(pks_columns *columns);
 
-/* A name that a filter may use: PROTOCOL.NAME, or with an empty name the protocol itself, of type "protocol". */
+/* Text without a NUL behind it. */
 typedef struct {
-    const char *protocol, *name, *type, *meaning;
-    bool pair;
+    const char *at;
+    size_t length;
+} pks_text;
+
+/* A name that a filter may use: PROTOCOL.NAME, or with an empty name the protocol itself, of type "protocol" (or
+ * "scope", which has no meaning alone). */
+typedef struct {
+    const char *protocol, *name, *type;
+    pks_text meaning;
+    pks_text source; /* the document that says so: "RFC 9293" */
+    bool pair;       /* two values: == asks for either */
+    bool many;       /* a header may hold several: == asks for any */
+    bool keyed;      /* lines "name: value": PROTOCOL.NAME.name is the value */
 } pks_field;
 size_t pks_field_count(void);
 bool pks_field_get(size_t i, pks_field *field); /* FrameData, FrameVariable.*, then protocols in order */

@@ -17,7 +17,7 @@ typedef struct {
 
 /* One header of the frame, and which instance of its protocol it is. */
 typedef struct {
-    const ValueReader *reader;
+    ValueReader *reader;
     Proto proto;
     u32 nest;
 } Header;
@@ -242,7 +242,7 @@ static bool addresses(const Header *header, pks_summary *summary)
     return false;
 }
 
-static Header header_at(const ValueReader *reader, u32 index)
+static Header header_at(ValueReader *reader, u32 index)
 {
     const Layers *layers = value_layers(reader);
     Header header = {.reader = reader, .proto = (Proto)layers->layer[index].proto};
@@ -252,7 +252,7 @@ static Header header_at(const ValueReader *reader, u32 index)
 }
 
 /* Of the innermost header that has some. */
-static void find_addresses(const ValueReader *reader, pks_summary *summary)
+static void find_addresses(ValueReader *reader, pks_summary *summary)
 {
     for (u32 i = value_layers(reader)->count; i-- > 0;) {
         Header header = header_at(reader, i);
@@ -269,7 +269,7 @@ void pks_summarise(const pks_frame *frame, pks_summary *summary)
 
     *summary = (pks_summary){0};
     batch_of_frame(&batch, frame);
-    value_reader_init(&reader, ((u64)1 << PROTO_COUNT) - 1);
+    value_reader_init(&reader, PROTOS_ALL);
     value_reader_look(&reader, &batch);
     u32 count = value_layers(&reader)->count;
     if (count) {

@@ -8,8 +8,13 @@ const u8 frame_hosts6[3][16] = {
     {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
 const u16 frame_ports[6] = {53, 80, 443, 5353, 53487, 0xd0ef};
 const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
-const char *const frame_texts[5] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n", "HTTP/1.1 200 OK\r\n",
-                                    "12345", "0x1F", "the quick brown Fox jumps over the lazy dog"};
+const char *const frame_texts[7] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n",
+                                    "HTTP/1.1 200 OK\r\n",
+                                    "12345",
+                                    "0x1F",
+                                    "the quick brown Fox jumps over the lazy dog",
+                                    "Ho-st: \t12345 ",
+                                    "HOST:0x1F"};
 
 enum { OPEN_802_3, OPEN_IPV4, OPEN_IPV6, OPEN_UDP };
 

@@ -111,7 +111,7 @@ static FieldId random_field(Maker *m, bool slice)
 {
     for (;;) {
         u32 field = random_below(m->r, FIELD_COUNT);
-        if (field_info[field].kind != FIELD_IS_PAIR && type_info[field_info[field].type].slice == slice)
+        if (field_info[field].kind < FIELD_IS_PAIR && type_info[field_info[field].type].slice == slice)
             return (FieldId)field;
     }
 }
@@ -206,7 +206,7 @@ static u32 make_slice(Maker *m, u32 within, u32 depth)
 {
     Random *r = m->r;
     ProgramBuilder *b = m->b;
-    u32 choice = random_below(r, depth ? 8 : 4), whole, left, right, out;
+    u32 choice = random_below(r, depth ? 9 : 4), whole, left, right, out;
     bool headers = choice >= 1 && choice <= 3 && headers_ready(m, within);
     if (headers) {
         FieldId field = random_field(m, true);
@@ -239,6 +239,11 @@ static u32 make_slice(Maker *m, u32 within, u32 depth)
         builder_emit(b, OP_TO_TEXT, out, within, left, RANDOM_OF(r, types));
         return out;
     }
+    case 8:
+        whole = make_slice(m, within, depth - 1);
+        out = random_once_in(r, 2) ? whole : new_slice(m);
+        builder_emit(b, OP_KEYED, out, within, whole, builder_bytes(b, "host", random_once_in(r, 2) ? 4 : 0));
+        return out;
     case 7: {
         static const ValueType types[] = {TYPE_IPV6, TYPE_BYTES, TYPE_STRING};
         whole = make_slice(m, within, depth - 1);

@@ -6,304 +6,18 @@
 #include "vm/decode.h"
 
 #include "vm/columns.h"
+#include "vm/walk.h"
 
 /* What head[] points at where there is no header. */
 static const u8 nothing[SPAN_MAX];
 
 static u64 bit_of(Proto proto) { return (u64)1 << proto; }
 
-enum {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_ARP = 0x0806,
-    ETHERTYPE_IPV6 = 0x86dd,
-    ETHERTYPE_LENGTH_MAX = 1500,
-    LINKTYPE_ETHERNET = 1
-};
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, LINKTYPE_ETHERNET = 1 };
 
 static bool ethertype_is_vlan(u32 type) { return (type == 0x8100) | (type == 0x88a8) | (type == 0x9100); }
 
 /* -- the complete path ------------------------------------------------------------------------------------------------- */
-
-/* What is announced next. */
-typedef enum {
-    STEP_NONE,
-    STEP_ETHERNET,
-    STEP_VLAN,
-    STEP_LLC,
-    STEP_ARP,
-    STEP_IP, /* version 4 or 6: the first nibble tells */
-    STEP_IPV4,
-    STEP_IPV6,
-    STEP_EXTENSION,
-    STEP_ICMP,
-    STEP_ICMPV6,
-    STEP_UDP,
-    STEP_TCP,
-    STEP_NULL,
-    STEP_LOOP,
-    STEP_SLL,
-    STEP_SLL2,
-    STEP_PPP,
-    STEP_HDLC,
-    STEP_COUNT
-} Step;
-
-typedef struct {
-    const u8 *data;
-    u32 caplen;
-    u32 at;      /* where the announced header starts */
-    u32 end;     /* where the packet around it ends, on the wire */
-    Layer *own;  /* the layer being walked */
-    u8 protocol; /* STEP_EXTENSION: which */
-    u64 missing; /* protocols that may lie in the part that was not captured */
-} Walk;
-
-/* Protocols that may be found from here on. */
-#define IN_IP                                                                                                          \
-    ((u64)1 << PROTO_IPV4 | (u64)1 << PROTO_IPV6 | (u64)1 << PROTO_ICMP | (u64)1 << PROTO_ICMPV6 |                     \
-     (u64)1 << PROTO_UDP | (u64)1 << PROTO_TCP)
-#define IN_ETHERTYPE (IN_IP | (u64)1 << PROTO_VLAN | (u64)1 << PROTO_ARP)
-#define IN_ETHERNET  (IN_ETHERTYPE | (u64)1 << PROTO_ETHERNET)
-
-/* Can the first `count` bytes of this header be read?  If they are only missing from the capture, so may be `behind`. */
-static bool need(Walk *w, u32 count, u64 behind)
-{
-    u64 end = (u64)w->at + count;
-    if (end <= MIN_OF(w->caplen, w->end)) return true;
-    if (end <= w->end) w->missing = behind;
-    return false;
-}
-
-static Step step_of_ethertype(u32 type)
-{
-    if (ethertype_is_vlan(type)) return STEP_VLAN;
-    switch (type) {
-    case ETHERTYPE_IPV4: return STEP_IPV4;
-    case ETHERTYPE_ARP: return STEP_ARP;
-    case ETHERTYPE_IPV6: return STEP_IPV6;
-    default: return STEP_NONE;
-    }
-}
-
-/* In Ethernet and VLAN headers a small type is the length of what follows, an LLC header first. */
-static Step step_of_type_or_length(Walk *w, u32 type)
-{
-    if (type > ETHERTYPE_LENGTH_MAX) return step_of_ethertype(type);
-    w->end = MIN_OF(w->end, w->at + type);
-    return STEP_LLC;
-}
-
-static Step step_of_protocol(Walk *w, u8 protocol)
-{
-    w->protocol = protocol;
-    switch (protocol) {
-    case 1: return STEP_ICMP;
-    case 4: return STEP_IPV4;
-    case 6: return STEP_TCP;
-    case 17: return STEP_UDP;
-    case 41: return STEP_IPV6;
-    case 58: return STEP_ICMPV6;
-    case 0:   /* hop by hop, RFC 8200 */
-    case 43:  /* routing */
-    case 44:  /* fragment */
-    case 51:  /* authentication, RFC 4302 */
-    case 60:  /* destination options */
-    case 135: /* mobility, RFC 6275 */
-    case 139: /* host identity, RFC 7401 */
-    case 140: /* shim6, RFC 5533 */ return STEP_EXTENSION;
-    default: return STEP_NONE;
-    }
-}
-
-static Step walk_leaf(Walk *w)
-{
-    (void)w;
-    return STEP_NONE;
-}
-
-static Step walk_ethernet(Walk *w)
-{
-    if (!need(w, 14, IN_ETHERTYPE)) return STEP_NONE;
-    u32 type = load_be16(w->data + w->at + 12);
-    w->at += 14;
-    return step_of_type_or_length(w, type);
-}
-
-static Step walk_vlan(Walk *w)
-{
-    if (!need(w, 4, IN_ETHERTYPE)) return STEP_NONE;
-    u32 type = load_be16(w->data + w->at + 2);
-    w->at += 4;
-    return step_of_type_or_length(w, type);
-}
-
-/* IEEE 802.2 with SNAP (RFC 1042), or IP right in LLC. */
-static Step walk_llc(Walk *w)
-{
-    if (!need(w, 3, IN_ETHERTYPE)) return STEP_NONE;
-    const u8 *header = w->data + w->at;
-    if (header[0] == 0x06 && header[1] == 0x06 && header[2] == 0x03) {
-        w->at += 3;
-        return STEP_IPV4;
-    }
-    if (header[0] != 0xaa || header[1] != 0xaa || header[2] != 0x03 || !need(w, 8, IN_ETHERTYPE)) return STEP_NONE;
-    if (header[3] | header[4] | header[5]) return STEP_NONE;
-    w->at += 8;
-    return step_of_ethertype(load_be16(header + 6));
-}
-
-static Step walk_ip(Walk *w)
-{
-    u8 version = w->data[w->at] >> 4;
-    return version == 4 ? STEP_IPV4 : version == 6 ? STEP_IPV6 : STEP_NONE;
-}
-
-/* Only the first bytes of this header make sense. */
-static Step believe(Walk *w, u32 count)
-{
-    w->own->end = MIN_OF(w->own->end, w->at + count);
-    return STEP_NONE;
-}
-
-static Step walk_ipv4(Walk *w)
-{
-    const u8 *header = w->data + w->at;
-    u32 header_len = (header[0] & 15) * 4u;
-    if (header[0] >> 4 != 4 || header_len < 20) return believe(w, 1);
-    if (!need(w, 4, IN_IP)) return STEP_NONE;
-    u32 total = load_be16(header + 2);
-    if (total != 0 && total < header_len) return believe(w, 4);
-    if (total != 0) w->own->end = w->end = MIN_OF(w->end, w->at + total);
-    if (!need(w, 10, IN_IP)) return STEP_NONE;
-    if (load_be16(header + 6) & 0x1fff) return STEP_NONE; /* not the first fragment */
-    w->at += header_len;
-    return step_of_protocol(w, header[9]);
-}
-
-static Step walk_ipv6(Walk *w)
-{
-    const u8 *header = w->data + w->at;
-    if (header[0] >> 4 != 6) return believe(w, 1);
-    if (!need(w, 7, IN_IP)) return STEP_NONE;
-    u32 payload = load_be16(header + 4);
-    if (payload != 0) w->own->end = w->end = MIN_OF(w->end, w->at + 40 + payload);
-    w->at += 40;
-    return step_of_protocol(w, header[6]);
-}
-
-static Step walk_extension(Walk *w)
-{
-    bool fragment = w->protocol == 44;
-    if (!need(w, fragment ? 8 : 2, IN_IP)) return STEP_NONE;
-    const u8 *header = w->data + w->at;
-    if (fragment && load_be16(header + 2) & 0xfff8) return STEP_NONE; /* not the first fragment */
-    w->at += fragment ? 8 : w->protocol == 51 ? (header[1] + 2u) * 4 : (header[1] + 1u) * 8;
-    return step_of_protocol(w, header[0]);
-}
-
-static Step step_of_family(Walk *w, u32 family)
-{
-    w->at += 4;
-    switch (family) {
-    case 2: return STEP_IPV4;
-    case 10:
-    case 23:
-    case 24:
-    case 28:
-    case 30: /* Linux, Windows, the BSDs, macOS */ return STEP_IPV6;
-    default: return STEP_NONE;
-    }
-}
-
-/* The address family in the byte order of the machine that captured. */
-static Step walk_null(Walk *w)
-{
-    if (!need(w, 4, IN_IP)) return STEP_NONE;
-    u32 family = load_le32(w->data + w->at);
-    return step_of_family(w, family > 0xffff ? __builtin_bswap32(family) : family);
-}
-
-static Step walk_loop(Walk *w) { return need(w, 4, IN_IP) ? step_of_family(w, load_be32(w->data + w->at)) : STEP_NONE; }
-
-/* Linux "cooked" captures: the protocol is an EtherType, or 4 for an LLC header. */
-static Step walk_cooked(Walk *w, u32 length, u32 type_at)
-{
-    if (!need(w, length, IN_ETHERTYPE)) return STEP_NONE;
-    u32 type = load_be16(w->data + w->at + type_at);
-    w->at += length;
-    return type == 4 ? STEP_LLC : step_of_ethertype(type);
-}
-
-static Step walk_sll(Walk *w) { return walk_cooked(w, 16, 14); }
-static Step walk_sll2(Walk *w) { return walk_cooked(w, 20, 0); }
-static Step walk_hdlc(Walk *w) { return walk_cooked(w, 4, 2); }
-
-/* RFC 1661 and 1662: address and control may be left out, and so may a protocol's first byte if it is 0. */
-static Step walk_ppp(Walk *w)
-{
-    if (!need(w, 1, IN_IP)) return STEP_NONE;
-    if (w->data[w->at] == 0xff) {
-        if (!need(w, 2, IN_IP)) return STEP_NONE;
-        if (w->data[w->at + 1] == 0x03) w->at += 2;
-    }
-    if (!need(w, 1, IN_IP)) return STEP_NONE;
-    u32 protocol = w->data[w->at], length = 1;
-    if (!(protocol & 1)) {
-        if (!need(w, 2, IN_IP)) return STEP_NONE;
-        protocol = load_be16(w->data + w->at);
-        length = 2;
-    }
-    w->at += length;
-    return protocol == 0x21 ? STEP_IPV4 : protocol == 0x57 ? STEP_IPV6 : STEP_NONE;
-}
-
-enum { NO_LAYER = -1 };
-
-/* A step: how to walk over it, the layer it is, and the protocols that may be found there or behind it. */
-static const struct {
-    Step (*walk)(Walk *w);
-    int proto;
-    u64 finds;
-} steps[STEP_COUNT] = {
-    [STEP_ETHERNET] = {walk_ethernet, PROTO_ETHERNET, IN_ETHERNET},
-    [STEP_VLAN] = {walk_vlan, PROTO_VLAN, IN_ETHERTYPE},
-    [STEP_LLC] = {walk_llc, NO_LAYER, IN_ETHERTYPE},
-    [STEP_ARP] = {walk_leaf, PROTO_ARP, (u64)1 << PROTO_ARP},
-    [STEP_IP] = {walk_ip, NO_LAYER, IN_IP},
-    [STEP_IPV4] = {walk_ipv4, PROTO_IPV4, IN_IP},
-    [STEP_IPV6] = {walk_ipv6, PROTO_IPV6, IN_IP},
-    [STEP_EXTENSION] = {walk_extension, NO_LAYER, IN_IP},
-    [STEP_ICMP] = {walk_leaf, PROTO_ICMP, (u64)1 << PROTO_ICMP},
-    [STEP_ICMPV6] = {walk_leaf, PROTO_ICMPV6, (u64)1 << PROTO_ICMPV6},
-    [STEP_UDP] = {walk_leaf, PROTO_UDP, (u64)1 << PROTO_UDP},
-    [STEP_TCP] = {walk_leaf, PROTO_TCP, (u64)1 << PROTO_TCP},
-    [STEP_NULL] = {walk_null, NO_LAYER, IN_IP},
-    [STEP_LOOP] = {walk_loop, NO_LAYER, IN_IP},
-    [STEP_SLL] = {walk_sll, NO_LAYER, IN_ETHERTYPE},
-    [STEP_SLL2] = {walk_sll2, NO_LAYER, IN_ETHERTYPE},
-    [STEP_PPP] = {walk_ppp, NO_LAYER, IN_IP},
-    [STEP_HDLC] = {walk_hdlc, NO_LAYER, IN_ETHERTYPE},
-};
-
-/* LINKTYPE_ values, https://www.tcpdump.org/linktypes.html; 12 and 14 are what some systems write for RAW. */
-static Step step_of_linktype(u32 linktype)
-{
-    switch (linktype) {
-    case 0: return STEP_NULL;
-    case LINKTYPE_ETHERNET: return STEP_ETHERNET;
-    case 9: return STEP_PPP;
-    case 12:
-    case 14:
-    case 101: return STEP_IP;
-    case 104: return STEP_HDLC;
-    case 108: return STEP_LOOP;
-    case 113: return STEP_SLL;
-    case 228: return STEP_IPV4;
-    case 229: return STEP_IPV6;
-    case 276: return STEP_SLL2;
-    default: return STEP_NONE;
-    }
-}
 
 /* Walks from the link header inwards, as long as something asked for may come.  Returns what may be missing. */
 static u64 walk_layers(Layers *layers, u64 asked, const Batch *batch, u32 i)
@@ -311,17 +25,20 @@ static u64 walk_layers(Layers *layers, u64 asked, const Batch *batch, u32 i)
     Walk w = {.data = batch->data[i], .caplen = batch->caplen[i], .end = wire_length_of(batch, i)};
     Step step = step_of_linktype(batch->linktype);
     layers->count = 0;
-    while (step != STEP_NONE && steps[step].finds & asked && w.at < w.end && w.at <= HEADER_AT_MAX) {
+    while (step != STEP_NONE && step_info[step].finds & asked && w.at < w.end && w.at <= HEADER_AT_MAX) {
+        const StepInfo *info = &step_info[step];
         if (w.at >= w.caplen) {
-            w.missing = steps[step].finds;
+            w.missing = info->finds;
             break;
         }
-        if (steps[step].proto != NO_LAYER) {
+        w.behind = info->behind;
+        w.own = NULL;
+        if (info->proto != NO_LAYER) {
             if (layers->count == LAYERS_MAX) break;
             w.own = &layers->layer[layers->count++];
-            *w.own = (Layer){(u8)steps[step].proto, (u16)w.at, w.end};
+            *w.own = (Layer){(u8)info->proto, (u16)w.at, w.end};
         }
-        step = steps[step].walk(&w);
+        step = info->walk(&w);
     }
     return w.missing & asked;
 }
@@ -363,6 +80,15 @@ static u64 plain_shape(u32 tags, Proto ip, Proto leaf)
     return outer[tags] | ((u64)(ip + 1) | (u64)(leaf + 1) << 8) << (8 + 8 * tags);
 }
 
+/* Do the ports of a TCP or UDP header at `upper` say that something asked for may be behind it?  The complete path looks. */
+static inline bool leads_deeper(const Headers *h, const u8 *upper, bool tcp)
+{
+    const PortSet *ports = tcp ? &h->tcp_ports : &h->udp_ports;
+    if (LIKELY(!ports->any)) return false;
+    u32 source = load_be16(upper), destination = load_be16(upper + 2);
+    return (ports->bits[source / 64] >> (source % 64) | ports->bits[destination / 64] >> (destination % 64)) & 1;
+}
+
 /* Is there, at `at`, an IP header of the plain shape with all of TCP's or UDP's fields behind it?  Inlined with `at` and
  * `v4` known, it is a few loads and no branch but the last.  The caller has made sure of at + 10 bytes. */
 static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Batch *batch, u32 i, u32 at, bool v4)
@@ -375,6 +101,7 @@ static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Bat
     u32 protocol = ip[v4 ? 9 : 6], reach = MIN_OF(end, caplen);
     bool tcp = (protocol == 6) & (reach >= upper + TCP_SPAN), udp = (protocol == 17) & (reach >= upper + UDP_SPAN);
     if (!(plain & (tcp | udp))) return false; /* length 0, too: it leaves no room, and the complete path knows better */
+    if (leads_deeper(h, data + upper, tcp)) return false;
 
     Proto ip_proto = v4 ? PROTO_IPV4 : PROTO_IPV6, leaf = tcp ? PROTO_TCP : PROTO_UDP;
     h->present[PROTO_ETHERNET] |= (Mask)1 << i;
@@ -458,6 +185,15 @@ CLONES static void plain_tell(const PlainWords *words, const Batch *batch, u32 *
     }
 }
 
+/* Those of `among`, plain frames all of them, whose ports lead to nothing that is asked for. */
+static Mask without_deeper(const Headers *h, const Batch *batch, Mask among, bool tcp)
+{
+    if (!(tcp ? h->tcp_ports.any : h->udp_ports.any)) return among;
+    for (EACH_BIT(i, among))
+        if (leads_deeper(h, batch->data[i] + 34, tcp)) among &= ~((Mask)1 << i);
+    return among;
+}
+
 /* Fills the columns of plain frames; returns which of `within` they are.  Only for the first DECODE of a batch: the
  * heads of all frames are written. */
 static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
@@ -466,7 +202,8 @@ static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
     u32 tcp_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
     plain_gather(words, batch);
     plain_tell(words, batch, h->end, tcp_lanes, udp_lanes);
-    Mask tcp = mask_of_lanes(tcp_lanes) & within, udp = mask_of_lanes(udp_lanes) & within, both = tcp | udp;
+    Mask tcp = without_deeper(h, batch, mask_of_lanes(tcp_lanes) & within, true);
+    Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false), both = tcp | udp;
     h->present[PROTO_ETHERNET] = h->present[PROTO_IPV4] = both;
     h->present[PROTO_TCP] = tcp;
     h->present[PROTO_UDP] = udp;
@@ -481,16 +218,29 @@ static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
 
 /* -- all of it ------------------------------------------------------------------------------------------------------------ */
 
-void headers_init(Headers *h, u64 asked, bool paths)
+/* The ports behind which something asked for may be found. */
+static void ports_init(PortSet *set, PortTable table, u64 asked)
+{
+    for (u32 i = 1; i < port_info_count; i++) {
+        if (port_info[i].table != table || !(step_info[port_info[i].step].finds & asked)) continue;
+        set->bits[port_info[i].number / 64] |= (u64)1 << (port_info[i].number % 64);
+        set->any = true;
+    }
+}
+
+void headers_init(Headers *h, u64 asked, bool paths, bool lists)
 {
     memset(h, 0, sizeof *h);
     h->asked = asked;
     h->paths = paths;
+    h->lists = lists;
     for (u32 f = 0; f < FIELD_COUNT; f++) {
         const FieldInfo *field = &field_info[f];
         if (field->kind != FIELD_IS_NUMBER && field->kind != FIELD_IS_BYTES) continue;
         h->span[field->proto] = MAX_OF(h->span[field->proto], (u8)(field->byte + field->width));
     }
+    ports_init(&h->udp_ports, PORTS_UDP, asked);
+    ports_init(&h->tcp_ports, PORTS_TCP, asked);
     headers_reset(h);
 }
 
@@ -529,10 +279,12 @@ static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast
     const u64 by_column = ethernet_only | bit_of(PROTO_IPV4) | bit_of(PROTO_TCP) | bit_of(PROTO_UDP);
     enum { FEW = 8 }; /* frames for which the columns are not worth their while */
     within &= ~h->decoded;
+    fast = fast && !h->lists;
     bool ethernet = fast && batch->linktype == LINKTYPE_ETHERNET;
     bool columns = ethernet && h->decoded == 0 && mask_count(within) > FEW;
     if (h->decoded == 0) heads_clear(h, columns ? h->asked & ~by_column : h->asked);
     h->decoded |= within;
+    h->present[PROTO_PROPERTY] = h->decoded;
     if (columns && h->asked == ethernet_only)
         within &= ~decode_ethernet_alone(h, batch, within);
     else if (columns)
@@ -557,6 +309,10 @@ static bool find_plain(const Headers *h, const Batch *batch, u32 i, Proto proto,
 
 bool headers_find(const Headers *h, const Batch *batch, u32 i, Proto proto, u32 nest, Layer *layer)
 {
+    if (proto == PROTO_PROPERTY) {
+        *layer = (Layer){PROTO_PROPERTY, 0, wire_length_of(batch, i)};
+        return nest == 0;
+    }
     if (!(h->listed >> i & 1)) return find_plain(h, batch, i, proto, nest, layer);
     const Layers *layers = &h->list[i];
     for (u32 k = 0; k < layers->count; k++) {

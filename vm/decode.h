@@ -22,25 +22,20 @@
 #include "vm/fields.h"
 
 enum {
-    LAYERS_MAX = 32,
     HEADER_AT_MAX = 65535, /* where the last header of a frame may start */
     SPAN_MAX = 64,         /* no table field reaches farther into its header */
 };
 
-/* One header: it starts at `at`; `end` is where its packet ends on the wire, or what of it is believed. */
+/* A set of port numbers. */
 typedef struct {
-    u8 proto;
-    u16 at;
-    u32 end;
-} Layer;
-typedef struct {
-    u32 count;
-    Layer layer[LAYERS_MAX];
-} Layers;
+    bool any;
+    u64 bits[65536 / 64];
+} PortSet;
 
 typedef struct {
     u64 asked;                 /* protocols the program asks for: only they are sure to be found */
     bool paths;                /* it asks for paths: shape[] is kept for plain frames too */
+    bool lists;                /* it asks for LAYERED fields: every frame gets a list of layers */
     u8 span[PROTO_COUNT];      /* bytes of a header that its table fields reach */
     Mask decoded;              /* frames DECODE has seen */
     Mask listed;               /* of those, the ones with a list of layers; the others have the plain shape */
@@ -53,14 +48,15 @@ typedef struct {
     u64 shape[BATCH_MAX]; /* the first eight layers, a byte each from the lowest up: Proto + 1 */
     u32 end[BATCH_MAX];   /* frames of the plain shape: where the IP packet ends on the wire */
     Layers list[BATCH_MAX];
+    PortSet udp_ports, tcp_ports; /* ports behind which something asked for may be found */
 } Headers;
 
 /* Bytes on the wire; a file may claim fewer than it holds. */
 static inline u32 wire_length_of(const Batch *batch, u32 i) { return MAX_OF(batch->len[i], batch->caplen[i]); }
 static inline bool frame_is_cut(const Batch *batch, u32 i) { return batch->caplen[i] < batch->len[i]; }
 
-/* asked: bit set of Proto; paths: headers_on_path will be asked. */
-void headers_init(Headers *headers, u64 asked, bool paths);
+/* asked: bit set of Proto; paths: headers_on_path will be asked; lists: LAYERED fields will be. */
+void headers_init(Headers *headers, u64 asked, bool paths, bool lists);
 /* Before the first DECODE of a batch. */
 void headers_reset(Headers *headers);
 /* Finds the headers of the frames of `within` that were not decoded before. */
@@ -68,7 +64,8 @@ void headers_decode(Headers *headers, const Batch *batch, Mask within);
 /* The same, every frame by the complete path: what the fast path is tested against. */
 void headers_decode_complete(Headers *headers, const Batch *batch, Mask within);
 
-/* Instance number `nest`, from the outside, of a protocol in a decoded frame; false when there is none. */
+/* Instance number `nest`, from the outside, of a protocol in a decoded frame; false when there is none.  Property is no
+ * layer: every frame has it once. */
 bool headers_find(const Headers *headers, const Batch *batch, u32 i, Proto proto, u32 nest, Layer *layer);
 /* Those of `among` that have an asked protocol more than `nest` times. */
 Mask headers_deeper(const Headers *headers, Mask among, u32 nest);

@@ -9,7 +9,8 @@
 #include <strings.h>
 #include <time.h>
 
-#include "vm/calc.h"
+#define CALC(proto, id, name, type, how, function, meaning) CalcFunction function;
+#include "vm/fields.def"
 
 enum { TYPE_KIND_NUM = 0, TYPE_KIND_SLICE = 1 };
 
@@ -19,7 +20,7 @@ const TypeInfo type_info[TYPE_COUNT] = {
 };
 
 const ProtoInfo proto_info[PROTO_COUNT] = {
-#define PROTO(id, name, meaning) [PROTO_##id] = {name, meaning},
+#define PROTO(id, name, source, meaning) [PROTO_##id] = {name, source, meaning},
 #include "vm/fields.def"
 };
 
@@ -28,7 +29,7 @@ const MetaInfo meta_info[META_COUNT] = {
 #include "vm/metas.def"
 };
 
-/* The type of every row under a name, so that a PAIR can take that of its first field. */
+/* The type of every row under a name, so that a PAIR can take that of its first field, an ALIAS its field's. */
 enum {
 #define FIELD(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
 #define BYTES(proto, id, name, type, ...) ROW_TYPE_##proto##_##id = TYPE_##type,
@@ -55,9 +56,14 @@ const FieldInfo field_info[FIELD_COUNT] = {
                           .width = w,                                                                                  \
                           .byte = at,                                                                                  \
                           .meaning = text},
-#define CALC(p, id, n, t, function, text)                                                                              \
-    [FIELD_##p##_##id] = {                                                                                             \
-        .name = n, .proto = PROTO_##p, .type = TYPE_##t, .kind = FIELD_IS_CALC, .calc = function, .meaning = text},
+#define CALC(p, id, n, t, h, function, text)                                                                           \
+    [FIELD_##p##_##id] = {.name = n,                                                                                   \
+                          .proto = PROTO_##p,                                                                          \
+                          .type = TYPE_##t,                                                                            \
+                          .kind = FIELD_IS_CALC,                                                                       \
+                          .how = h,                                                                                    \
+                          .calc = function,                                                                            \
+                          .meaning = text},
 #define PAIR(p, id, n, one, two, text)                                                                                 \
     [FIELD_##p##_##id] = {.name = n,                                                                                   \
                           .proto = PROTO_##p,                                                                          \
@@ -66,8 +72,27 @@ const FieldInfo field_info[FIELD_COUNT] = {
                           .first = FIELD_##p##_##one,                                                                  \
                           .second = FIELD_##p##_##two,                                                                 \
                           .meaning = text},
+#define ALIAS(p, id, n, other, of, text)                                                                               \
+    [FIELD_##p##_##id] = {.name = n,                                                                                   \
+                          .proto = PROTO_##p,                                                                          \
+                          .type = (u8)ROW_TYPE_##other##_##of,                                                         \
+                          .kind = FIELD_IS_ALIAS,                                                                      \
+                          .first = FIELD_##other##_##of,                                                               \
+                          .meaning = text},
 #include "vm/fields.def"
 };
+
+size_t field_source(FieldId field, const char **source, size_t *source_len)
+{
+    const char *meaning = field_info[field].meaning, *own = strrchr(meaning, '[');
+    size_t len = strlen(meaning);
+    *source = proto_info[field_info[field].proto].source;
+    *source_len = strlen(*source);
+    if (!own || own == meaning || own[-1] != ' ' || meaning[len - 1] != ']') return len;
+    *source = own + 1;
+    *source_len = (size_t)(meaning + len - 1 - *source);
+    return (size_t)(own - 1 - meaning);
+}
 
 /* -- lookups ---------------------------------------------------------------------------------------------------------- */
 
@@ -165,7 +190,7 @@ size_t value_print_bytes(char *out, size_t size, ValueType type, const u8 *bytes
     char address[INET6_ADDRSTRLEN];
     if (type == TYPE_IPV6 && len == 16 && inet_ntop(AF_INET6, bytes, address, sizeof address))
         return print(out, size, "%s", address);
-    if (type != TYPE_STRING) return print_hex(out, size, bytes, len);
+    if (type != TYPE_STRING && type != TYPE_NAME) return print_hex(out, size, bytes, len);
     size_t shown = MIN_OF(len, size);
     if (shown) memcpy(out, bytes, shown);
     return shown;

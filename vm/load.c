@@ -154,7 +154,35 @@ static bool read_in_layer(Vm *vm, u32 i, const Layer *layer, const FieldInfo *fi
     return false;
 }
 
-static bool compute(Vm *vm, u32 i, const Layer *layer, const FieldInfo *field, CalcValue *value)
+/* A field that is being loaded, by which instruction, into which register. */
+typedef struct {
+    const FieldInfo *info;
+    u32 index;
+    u8 reg;
+} Load;
+
+static Load load_of(const Vm *vm, const Insn *insn)
+{
+    return (Load){&field_info[insn->k], (u32)(insn - vm->program->code), insn->a};
+}
+
+/* Calls the function of a MANY field until it has given as many values as the round asks for. */
+static bool compute_item(Vm *vm, u32 i, const Load *load, const CalcFrame *frame, CalcValue *value)
+{
+    ItemStates *items = &vm->item_states[vm->item_slot[load->index]];
+    if (vm->item == 0 || items->walk[i] != vm->walks) {
+        items->walk[i] = vm->walks;
+        items->given[i] = 0;
+        items->state[i] = (CalcState){0};
+    }
+    value->state = &items->state[i];
+    for (; items->given[i] <= vm->item; items->given[i]++)
+        if (!load->info->calc(frame, value)) return false;
+    vm->more |= (Mask)1 << i;
+    return true;
+}
+
+static bool compute(Vm *vm, u32 i, const Layer *layer, const Load *load, CalcValue *value)
 {
     const Batch *batch = vm->batch;
     CalcFrame frame = {.data = batch->data[i],
@@ -162,20 +190,22 @@ static bool compute(Vm *vm, u32 i, const Layer *layer, const FieldInfo *field, C
                        .len = batch->len[i],
                        .header = layer->at,
                        .end = MIN_OF(layer->end, batch->caplen[i]),
-                       .wire_end = layer->end};
-    *value = (CalcValue){0};
-    bool has = field->calc(&frame, value);
+                       .wire_end = layer->end,
+                       .layers = load->info->how & CALC_LAYERED ? &vm->headers.list[i] : NULL};
+    *value = (CalcValue){.room = load->info->how & CALC_MADE ? vm->text[load->reg] + (size_t)i * TEXT_MAX : NULL};
+    bool has = load->info->how & CALC_MANY ? compute_item(vm, i, load, &frame, value) : load->info->calc(&frame, value);
     if (!has && value->cut) note_cut(vm, (Mask)1 << i);
     return has;
 }
 
 /* One frame's value, with every check. */
-static bool number_of_layer(Vm *vm, u32 i, const Layer *layer, const FieldInfo *field, u64 *number)
+static bool number_of_layer(Vm *vm, u32 i, const Layer *layer, const Load *load, u64 *number)
 {
+    const FieldInfo *field = load->info;
     CalcValue value;
     const u8 *bytes;
     if (field->kind == FIELD_IS_CALC) {
-        if (!compute(vm, i, layer, field, &value)) return false;
+        if (!compute(vm, i, layer, load, &value)) return false;
         *number = value.number;
         return true;
     }
@@ -184,21 +214,21 @@ static bool number_of_layer(Vm *vm, u32 i, const Layer *layer, const FieldInfo *
     return true;
 }
 
-static bool slice_of_layer(Vm *vm, u32 i, const Layer *layer, const FieldInfo *field, SliceColumn *column)
+static bool slice_of_layer(Vm *vm, u32 i, const Layer *layer, const Load *load, SliceColumn *column)
 {
     CalcValue value;
     const u8 *bytes;
     Mask bit = (Mask)1 << i;
-    if (field->kind == FIELD_IS_CALC) {
-        if (!compute(vm, i, layer, field, &value)) return false;
+    if (load->info->kind == FIELD_IS_CALC) {
+        if (!compute(vm, i, layer, load, &value)) return false;
         column->ptr[i] = value.bytes;
         column->len[i] = value.len;
         if (value.open) column->open |= bit;
         return true;
     }
-    if (!read_in_layer(vm, i, layer, field, &bytes)) return false;
+    if (!read_in_layer(vm, i, layer, load->info, &bytes)) return false;
     column->ptr[i] = bytes;
-    column->len[i] = field->width;
+    column->len[i] = load->info->width;
     return true;
 }
 
@@ -216,8 +246,10 @@ static Mask frames_by_column(const Headers *h, const FieldInfo *field, u32 nest,
     return within & h->present[field->proto] & ~h->tight[field->proto];
 }
 
-static void load_number(Vm *vm, NumberColumn *column, const FieldInfo *field, u32 nest, Mask within)
+static void load_number(Vm *vm, const Load *load, u32 nest, Mask within)
 {
+    const FieldInfo *field = load->info;
+    NumberColumn *column = &vm->number[load->reg];
     const Headers *h = &vm->headers;
     const Batch *batch = vm->batch;
     const u8 *const *head = h->head[field->proto];
@@ -232,14 +264,16 @@ static void load_number(Vm *vm, NumberColumn *column, const FieldInfo *field, u3
         Mask bit = (Mask)1 << i;
         if (!headers_find(h, batch, (u32)i, field->proto, nest, &layer)) continue;
         absent &= ~bit;
-        if (number_of_layer(vm, (u32)i, &layer, field, &column->value[i])) has |= bit;
+        if (number_of_layer(vm, (u32)i, &layer, load, &column->value[i])) has |= bit;
     }
     column->has = has;
     note_missing_header(vm, absent, field->proto);
 }
 
-static void load_slice(Vm *vm, SliceColumn *column, const FieldInfo *field, u32 nest, Mask within)
+static void load_slice(Vm *vm, const Load *load, u32 nest, Mask within)
 {
+    const FieldInfo *field = load->info;
+    SliceColumn *column = &vm->slice[load->reg];
     const Headers *h = &vm->headers;
     const u8 *const *head = h->head[field->proto];
     Mask has = frames_by_column(h, field, nest, within), absent = within & ~has;
@@ -253,7 +287,7 @@ static void load_slice(Vm *vm, SliceColumn *column, const FieldInfo *field, u32 
         Mask bit = (Mask)1 << i;
         if (!headers_find(h, vm->batch, (u32)i, field->proto, nest, &layer)) continue;
         absent &= ~bit;
-        if (slice_of_layer(vm, (u32)i, &layer, field, column)) has |= bit;
+        if (slice_of_layer(vm, (u32)i, &layer, load, column)) has |= bit;
     }
     column->has = has;
     note_missing_header(vm, absent, field->proto);
@@ -261,12 +295,14 @@ static void load_slice(Vm *vm, SliceColumn *column, const FieldInfo *field, u32 
 
 void run_FIELD(Vm *vm, const Insn *insn)
 {
-    load_number(vm, &vm->number[insn->a], &field_info[insn->k], vm->nest, vm->mask[insn->b] & vm->round);
+    Load load = load_of(vm, insn);
+    load_number(vm, &load, vm->nest, vm->mask[insn->b] & vm->round);
 }
 
 void run_SFIELD(Vm *vm, const Insn *insn)
 {
-    load_slice(vm, &vm->slice[insn->a], &field_info[insn->k], vm->nest, vm->mask[insn->b] & vm->round);
+    Load load = load_of(vm, insn);
+    load_slice(vm, &load, vm->nest, vm->mask[insn->b] & vm->round);
 }
 
 /* The frames of `within` that are laid out as the path says; *nest is how many of its last protocol come before it. */
@@ -284,15 +320,17 @@ static Mask frames_on_path(Vm *vm, u32 path_index, Mask within, u32 *nest)
 void run_FIELD_ON(Vm *vm, const Insn *insn)
 {
     u32 nest;
-    Mask on = frames_on_path(vm, insn->c, vm->mask[insn->b], &nest);
-    load_number(vm, &vm->number[insn->a], &field_info[insn->k], nest, on);
+    Mask on = frames_on_path(vm, insn->c, vm->mask[insn->b] & vm->round, &nest);
+    Load load = load_of(vm, insn);
+    load_number(vm, &load, nest, on);
 }
 
 void run_SFIELD_ON(Vm *vm, const Insn *insn)
 {
     u32 nest;
-    Mask on = frames_on_path(vm, insn->c, vm->mask[insn->b], &nest);
-    load_slice(vm, &vm->slice[insn->a], &field_info[insn->k], nest, on);
+    Mask on = frames_on_path(vm, insn->c, vm->mask[insn->b] & vm->round, &nest);
+    Load load = load_of(vm, insn);
+    load_slice(vm, &load, nest, on);
 }
 
 void run_PROTO(Vm *vm, const Insn *insn)
@@ -451,4 +489,27 @@ void run_STO_TEXT(Vm *vm, const Insn *insn)
                    value_print_bytes(text, sizeof text, (ValueType)insn->k, bytes->ptr[i], bytes->len[i]));
     vm->slice[insn->a].has = has;
     vm->slice[insn->a].open = open;
+}
+
+/* -- header lines ------------------------------------------------------------------------------------------------------ */
+
+void run_KEYED(Vm *vm, const Insn *insn)
+{
+    const SliceColumn *lines = &vm->slice[insn->c];
+    SliceColumn *column = &vm->slice[insn->a];
+    u32 key_len;
+    const u8 *key = pooled_bytes(vm, insn->k, &key_len);
+    Mask has = 0, open = lines->open;
+    for (EACH_BIT(i, vm->mask[insn->b] & lines->has)) {
+        Mask bit = (Mask)1 << i;
+        Line line = {lines->ptr[i], lines->len[i], open & bit};
+        LineFound found = line_value(&line, key, key_len);
+        if (found == LINE_UNKNOWN) note_cut(vm, bit);
+        if (found != LINE_FOUND) continue;
+        column->ptr[i] = line.bytes;
+        column->len[i] = line.len;
+        has |= bit;
+    }
+    column->has = has;
+    column->open = open & has;
 }

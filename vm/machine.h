@@ -15,7 +15,6 @@
 #include "vm/vm.h"
 
 enum {
-    TEXT_MAX = 512,           /* bytes of a value as text */
     LOWERED_MAX = 256 * 1024, /* L_MATCH looks at that many bytes of a slice */
     FEW_FRAMES = 12,          /* a load under a mask of no more frames visits only those */
 };
@@ -32,13 +31,24 @@ typedef struct {
     Mask has;
 } NumberColumn;
 
+/* Where a MANY field's function is, frame by frame. */
+typedef struct {
+    u64 walk[BATCH_MAX];  /* Vm.walks when it began */
+    u32 given[BATCH_MAX]; /* values given so far */
+    CalcState state[BATCH_MAX];
+} ItemStates;
+
 struct Vm {
     const Program *program;
     const Batch *batch;
     Mask all;   /* every frame of the batch */
     Mask round; /* inside an EACH: the frames that this round is about; outside: all */
     Mask cut, answer;
-    u32 nest;
+    u32 nest;        /* the instance of its protocol that a field is read from, */
+    u32 item;        /* and which of a MANY field's values */
+    Mask nest_round; /* the frames that instance `nest` is tried on, whatever the item */
+    Mask more;       /* frames in which a MANY field had a value in this round: there may be another */
+    u64 walks;       /* counts walks through the items, so that a CalcState can tell its own from an older one's */
     bool decodes;
     u64 gave_up;
 
@@ -47,7 +57,9 @@ struct Vm {
     SliceColumn slice[S_REGS];
     Headers headers;
 
-    u8 *text[S_REGS];      /* TEXT_MAX bytes a frame, for the slice registers that a conversion to text writes */
+    u8 *text[S_REGS]; /* TEXT_MAX bytes a frame, for the slice registers that text is made in */
+    u8 *item_slot;    /* by instruction: which of item_states a MANY field goes on in */
+    ItemStates *item_states;
     NumberSet *sets;       /* fast forms of program->sets */
     Needle *needles;       /* by byte string; those that are searched for */
     pcre2_code **patterns; /* by byte string; those that are patterns */

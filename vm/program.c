@@ -31,7 +31,7 @@
 typedef struct {
     u8 magic[8];
     u32 version;
-    u32 layers; /* 0 or 1 */
+    u32 layers; /* LAYERS_ bits */
     u64 tables; /* table_hash() of who made it */
     u64 size;   /* of the whole block */
     u64 sum;    /* of all that stands behind it */
@@ -60,6 +60,7 @@ static const char tables[] =
 #define BYTES(...) "BYTES(" #__VA_ARGS__ ")\n"
 #define CALC(...)  "CALC(" #__VA_ARGS__ ")\n"
 #define PAIR(...)  "PAIR(" #__VA_ARGS__ ")\n"
+#define ALIAS(...) "ALIAS(" #__VA_ARGS__ ")\n"
 #include "vm/fields.def"
     ;
 
@@ -101,7 +102,7 @@ static void program_attach(Program *program)
 #undef SECTION
     program->needs = header.needs;
     program->protocols = header.protocols;
-    program->layers = header.layers != 0;
+    program->layers = header.layers;
     program->source_hash = header.source_hash;
     program->block_size = (size_t)header.size;
 }
@@ -143,8 +144,8 @@ Program *program_load(const void *block, size_t size, char *why, size_t why_size
         explain(why, why_size, "made by another version of pktsift");
         return NULL;
     }
-    if (header.layers > 1) {
-        explain(why, why_size, "offset %zu: expected 0 or 1, found %u", offsetof(BlockHeader, layers), header.layers);
+    if (header.layers > (LAYERS_SHAPE | LAYERS_LIST)) {
+        explain(why, why_size, "offset %zu: expected 0 to 3, found %u", offsetof(BlockHeader, layers), header.layers);
         return NULL;
     }
     if (header.size != size || block_size_of(&header) != size) {
@@ -182,6 +183,13 @@ void program_free(Program *program)
 
 static u64 proto_bit(u32 proto) { return proto < PROTO_COUNT ? (u64)1 << proto : 0; }
 
+bool insn_loads(const Insn *insn, u32 how)
+{
+    const OpInfo *info = &op_info[insn->op];
+    bool loads = info->arg[3] == ARG_FIELD || info->arg[3] == ARG_SFIELD;
+    return loads && insn->k < FIELD_COUNT && field_is((FieldId)insn->k, how);
+}
+
 static u64 path_protocols(const Program *program, u32 path)
 {
     u64 protocols = 0;
@@ -190,6 +198,14 @@ static u64 path_protocols(const Program *program, u32 path)
     if (span.at > program->blob_size || span.count > program->blob_size - span.at) return 0;
     for (u32 i = 0; i < span.count; i++) protocols |= proto_bit(program->blob[span.at + i]);
     return protocols;
+}
+
+/* What a frame says as a whole takes all of its headers. */
+static void field_demands(Demands *demands, FieldId field)
+{
+    bool whole = field_info[field].proto == PROTO_PROPERTY;
+    demands->protocols |= whole ? PROTOS_ALL : proto_bit(field_info[field].proto);
+    if (field_is(field, CALC_LAYERED)) demands->layers |= LAYERS_LIST;
 }
 
 Demands program_demands(const Program *program)
@@ -203,12 +219,12 @@ Demands program_demands(const Program *program)
             switch ((ArgKind)op_info[insn->op].arg[position]) {
             case ARG_FIELD:
             case ARG_SFIELD:
-                if (operand < FIELD_COUNT) demands.protocols |= proto_bit(field_info[operand].proto);
+                if (operand < FIELD_COUNT) field_demands(&demands, (FieldId)operand);
                 break;
             case ARG_PROTO: demands.protocols |= proto_bit(operand); break;
             case ARG_PATH:
                 demands.protocols |= path_protocols(program, operand);
-                demands.layers = true;
+                demands.layers |= LAYERS_SHAPE;
                 break;
             case ARG_META:
                 if (operand < META_COUNT) demands.needs |= meta_info[operand].needs;

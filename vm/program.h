@@ -66,6 +66,8 @@ static inline u32 insn_operand(const Insn *insn, int position)
     default: return insn->k;
     }
 }
+/* Does it load a field that has one of these bits in FieldInfo.how? */
+bool insn_loads(const Insn *insn, u32 how);
 _Static_assert(OP_COUNT <= 256, "an opcode fits the first byte of an instruction");
 
 enum {
@@ -74,7 +76,14 @@ enum {
     M_REGS = 255, /* mask registers */
     CODE_MAX = 1 << 20,
     PATH_LAYERS_MAX = 16,
-    NEST_MAX = 8, /* instances of one protocol in a frame that are looked at; deeper ones are not decoded */
+    NEST_MAX = 8,        /* instances of one protocol in a frame that are looked at; deeper ones are not decoded */
+    BODY_LISTS_MAX = 16, /* loads of MANY fields between an EACH and its NEXT */
+};
+
+/* What DECODE must keep of the layers, beside where the headers are. */
+enum {
+    LAYERS_SHAPE = 1, /* a path is asked for: their order */
+    LAYERS_LIST = 2,  /* a LAYERED field is: all of it, for every frame */
 };
 
 /* Numbers lo..hi, both included; in a set they are sorted, apart (hi + 1 < next lo) and never empty. */
@@ -93,7 +102,7 @@ typedef struct Program Program;
 struct Program {
     u32 needs;     /* NEED_ bits */
     u64 protocols; /* bit set of Proto: what DECODE must find */
-    bool layers;   /* a path is asked for: DECODE keeps every layer */
+    u32 layers;    /* LAYERS_ bits */
     u32 code_count, const_count, bytes_count, set_count, bset_count, path_count;
     u32 range_count, byte_range_count, blob_size; /* lengths of ranges, byte_ranges and blob */
     const Insn *code;
@@ -150,7 +159,7 @@ u64 table_hash(void);
 typedef struct {
     u32 needs;
     u64 protocols;
-    bool layers;
+    u32 layers;
 } Demands;
 Demands program_demands(const Program *program);
 

@@ -9,17 +9,30 @@
 
 /* -- masks and control -------------------------------------------------------------------------------------------------------- */
 
-/* Frames outside the round have run the body for the last time: what it computed for them this time does not count, so
- * that a frame's answer cannot depend on its neighbours. */
+/* The body begins, on instance `nest` of each protocol, with the first of its values. */
+static void begin_items(Vm *vm, Mask frames)
+{
+    vm->item = 0;
+    vm->more = 0;
+    vm->walks++;
+    vm->round = vm->nest_round = frames;
+}
+
+/* First every value of an instance, then the next instance.  Frames outside the round have run the body for the last
+ * time: what it computed for them this time does not count, so that a frame's answer cannot depend on its neighbours. */
 static const Insn *next_round(Vm *vm, const Insn *insn)
 {
     vm->mask[insn->a] |= vm->mask[insn->c] & vm->round;
-    Mask left = vm->mask[insn->b] & ~vm->mask[insn->a] & vm->round;
+    Mask left = vm->mask[insn->b] & ~vm->mask[insn->a];
+    vm->round &= left & vm->more;
+    vm->more = 0;
+    if (vm->round && ++vm->item < ITEMS_MAX) return vm->program->code + insn->k;
+    left &= vm->nest_round;
     vm->nest++;
-    vm->round = vm->nest < NEST_MAX && vm->headers.many ? headers_deeper(&vm->headers, left, vm->nest) : 0;
+    begin_items(vm, vm->nest < NEST_MAX && vm->headers.many ? headers_deeper(&vm->headers, left, vm->nest) : 0);
     if (vm->round) return vm->program->code + insn->k;
     vm->nest = 0;
-    vm->round = vm->all;
+    begin_items(vm, vm->all);
     return insn + 1;
 }
 
@@ -109,9 +122,10 @@ static void execute(Vm *vm)
 Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
 {
     vm->batch = batch;
-    vm->all = vm->round = batch_all(batch);
+    vm->all = batch_all(batch);
     vm->cut = 0;
     vm->nest = 0;
+    begin_items(vm, vm->all);
     if (vm->decodes) headers_reset(&vm->headers);
     if (vm->profile)
         execute_profiled(vm);
@@ -179,9 +193,27 @@ static bool prepare_text(Vm *vm, u32 slice)
     return vm->text[slice] != NULL;
 }
 
+/* A MANY field needs a place to go on from; the verifier sees to it that there are enough for those of one body.  Outside
+ * a body nothing goes on, and places may be shared. */
+static bool prepare_items(Vm *vm)
+{
+    const Program *p = vm->program;
+    u32 slot = 0;
+    for (u32 i = 0; i < p->code_count; i++) {
+        if (p->code[i].op == OP_EACH) slot = 0;
+        if (!insn_loads(&p->code[i], CALC_MANY)) continue;
+        if (!vm->item_slot) vm->item_slot = calloc(p->code_count, sizeof *vm->item_slot);
+        if (!vm->item_states) vm->item_states = calloc(BODY_LISTS_MAX, sizeof *vm->item_states);
+        if (!vm->item_slot || !vm->item_states) return false;
+        vm->item_slot[i] = (u8)(slot++ % BODY_LISTS_MAX);
+    }
+    return true;
+}
+
 /* What one instruction needs beside registers. */
 static bool prepare(Vm *vm, const Insn *insn)
 {
+    if (insn_loads(insn, CALC_MADE)) return prepare_text(vm, insn->a);
     switch ((Op)insn->op) {
     case OP_DECODE: vm->decodes = true; return true;
     case OP_TO_TEXT:
@@ -201,8 +233,8 @@ Vm *vm_new(const Program *program)
     Vm *vm = calloc(1, sizeof *vm);
     if (!vm) return NULL;
     vm->program = program;
-    headers_init(&vm->headers, program->protocols, program->layers);
-    bool ready = prepare_sets(vm);
+    headers_init(&vm->headers, program->protocols, program->layers & LAYERS_SHAPE, program->layers & LAYERS_LIST);
+    bool ready = prepare_sets(vm) && prepare_items(vm);
     for (u32 i = 0; ready && i < program->code_count; i++) ready = prepare(vm, &program->code[i]);
     if (ready) return vm;
     vm_free(vm);
@@ -218,6 +250,8 @@ void vm_free(Vm *vm)
     pcre2_match_data_free(vm->match_data);
     pcre2_match_context_free(vm->match_limits);
     pcre2_jit_stack_free(vm->jit_stack);
+    free(vm->item_slot);
+    free(vm->item_states);
     free(vm->sets);
     free(vm->needles);
     free(vm->patterns);

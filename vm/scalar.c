@@ -1,6 +1,6 @@
 /* scalar.c - the same machine, slow and obvious: one frame at a time, one value a register.
  *
- * The oracle of the tests: it shares tables, calc.c, value_print and pattern.c with the batch machine, and no other code.
+ * The oracle of the tests: it shares tables, the functions of CALC rows, value_print and pattern.c with the batch machine, and no other code.
  * Decode rules and the meaning of every opcode are written down here a second time, each in the plainest words. */
 #include "vm/vm.h"
 
@@ -8,6 +8,7 @@
 
 #include "vm/fields.h"
 #include "vm/pattern.h"
+#include "vm/walk.h"
 
 enum { HEADERS_MAX = 32, TEXT_BYTES = 512, LOWER_BYTES = 256 * 1024 };
 
@@ -43,7 +44,8 @@ typedef struct {
     Header header[HEADERS_MAX];
     u32 header_count;
     u64 missing; /* protocols that may lie in the part that was not captured */
-    u32 nest;
+    u32 nest, item;
+    bool more; /* a field of many values had one more */
 
     pcre2_code **patterns;
     u8 *lowered;
@@ -90,6 +92,35 @@ static Header *add_header(Frame *f, Proto proto, u64 start, u32 end, u64 leads_t
 
 static void find_ip(Frame *f, u32 protocol, u64 start, u32 end);
 
+/* What a port announces; where both do, the lower one. */
+static void find_by_port(Frame *f, PortTable table, u64 ports_at, u64 start, u32 end)
+{
+    u32 source = f->data[ports_at] * 256u + f->data[ports_at + 1];
+    u32 destination = f->data[ports_at + 2] * 256u + f->data[ports_at + 3];
+    Step step = step_of_ports(table, source, destination);
+    if (step != STEP_NONE) add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
+}
+
+static void find_udp(Frame *f, u64 start, u32 end)
+{
+    u64 behind = step_info[STEP_UDP].behind;
+    if (!add_header(f, PROTO_UDP, start, end, behind)) return;
+    if (!(behind & f->program->protocols) || !readable(f, start + 7, end, behind)) return;
+    u32 total = f->data[start + 4] * 256u + f->data[start + 5];
+    if (total > 0 && total < 8) return;
+    if (total > 0 && start + total < end) end = (u32)start + total;
+    find_by_port(f, PORTS_UDP, start, start + 8, end);
+}
+
+static void find_tcp(Frame *f, u64 start, u32 end)
+{
+    u64 behind = step_info[STEP_TCP].behind;
+    if (!add_header(f, PROTO_TCP, start, end, behind)) return;
+    if (!(behind & f->program->protocols) || !readable(f, start + 12, end, behind)) return;
+    u32 words = f->data[start + 12] >> 4;
+    if (words >= 5) find_by_port(f, PORTS_TCP, start, start + words * 4, end);
+}
+
 static void find_ipv4(Frame *f, u64 start, u32 end)
 {
     Header *header = add_header(f, PROTO_IPV4, start, end, above_ip());
@@ -131,8 +162,8 @@ static void find_ip(Frame *f, u32 protocol, u64 start, u32 end)
     for (;;) {
         if (protocol == 1) add_header(f, PROTO_ICMP, start, end, 0);
         if (protocol == 4) find_ipv4(f, start, end);
-        if (protocol == 6) add_header(f, PROTO_TCP, start, end, 0);
-        if (protocol == 17) add_header(f, PROTO_UDP, start, end, 0);
+        if (protocol == 6) find_tcp(f, start, end);
+        if (protocol == 17) find_udp(f, start, end);
         if (protocol == 41) find_ipv6(f, start, end);
         if (protocol == 58) add_header(f, PROTO_ICMPV6, start, end, 0);
         bool fragment = protocol == 44, authentication = protocol == 51;
@@ -276,6 +307,8 @@ static void find_headers(Frame *f)
 /* The header that a field is read from: number `nest` of its protocol, from the outside.  NULL: there is none. */
 static const Header *header_of(Frame *f, Proto proto, u32 nest)
 {
+    static const Header whole = {PROTO_PROPERTY, 0, UINT32_MAX};
+    if (proto == PROTO_PROPERTY) return f->decoded && nest == 0 ? &whole : NULL;
     for (u32 i = 0; i < f->header_count; i++)
         if (f->header[i].proto == proto && nest-- == 0) return &f->header[i];
     if (f->missing & set_of(proto)) f->cut = true;
@@ -350,18 +383,32 @@ static u64 variable(const Frame *f, Meta meta)
     return 0;
 }
 
-static Number field_number(Frame *f, const Header *header, const FieldInfo *field, Slice *slice)
+/* A field that is computed; of many values, number f->item. */
+static Number field_computed(Frame *f, const Header *header, const FieldInfo *field, u8 *room, Slice *slice)
+{
+    u32 wire = f->len > f->caplen ? f->len : f->caplen, end = header->end < wire ? header->end : wire;
+    Layers layers = {.count = f->header_count};
+    for (u32 i = 0; i < f->header_count; i++)
+        layers.layer[i] = (Layer){(u8)f->header[i].proto, (u16)f->header[i].start, f->header[i].end};
+    CalcFrame frame = {f->data, f->caplen, f->len, header->start, end, end, &layers};
+    if (frame.end > f->caplen) frame.end = f->caplen;
+    CalcState state = {0};
+    CalcValue value = {.room = room, .state = &state};
+    bool has = field->calc(&frame, &value), many = field->how & CALC_MANY;
+    for (u32 skip = many ? f->item : 0; has && skip > 0; skip--) {
+        value = (CalcValue){.room = room, .state = &state};
+        has = field->calc(&frame, &value);
+    }
+    if (has && many) f->more = true;
+    if (!has && value.cut) f->cut = true;
+    if (has) *slice = (Slice){true, value.open, value.bytes, value.len};
+    return (Number){has, value.number};
+}
+
+static Number field_number(Frame *f, const Header *header, const FieldInfo *field, u8 *room, Slice *slice)
 {
     if (!header) return (Number){0};
-    if (field->kind == FIELD_IS_CALC) {
-        CalcFrame frame = {f->data, f->caplen, f->len, header->start, header->end, header->end};
-        if (frame.end > f->caplen) frame.end = f->caplen;
-        CalcValue value = {0};
-        bool has = field->calc(&frame, &value);
-        if (!has && value.cut) f->cut = true;
-        if (has) *slice = (Slice){true, value.open, value.bytes, value.len};
-        return (Number){has, value.number};
-    }
+    if (field->kind == FIELD_IS_CALC) return field_computed(f, header, field, room, slice);
     u64 from = header->start + (u64)field->byte, to = from + field->width;
     if (to > header->end) return (Number){0};
     if (to > f->caplen) {
@@ -551,6 +598,41 @@ static Slice text_slice(Frame *f, u32 out, const u8 *text, size_t len, bool open
     return (Slice){true, open, f->text[out], (u32)len};
 }
 
+/* Behind a name and a colon: what is not blank. */
+static Slice value_of_line(Frame *f, const Slice *line, u32 key)
+{
+    PoolSpan span = f->program->bytes[key];
+    const u8 *name = f->program->blob + span.at;
+    u32 colon = 0, matched = 0;
+    while (colon < line->len && line->bytes[colon] != ':') colon++;
+    if (colon == line->len) {
+        if (line->open) f->cut = true;
+        return (Slice){0};
+    }
+    for (u32 i = 0; i < colon; i++) {
+        u8 letter = small(line->bytes[i]);
+        if (letter == '-' || letter == '_') continue;
+        if (matched == span.count || letter != name[matched]) return (Slice){0};
+        matched++;
+    }
+    if (matched != span.count) return (Slice){0};
+    u32 from = colon + 1, to = line->len;
+    while (from < to && (line->bytes[from] == ' ' || line->bytes[from] == '\t')) from++;
+    while (to > from && !line->open && (line->bytes[to - 1] == ' ' || line->bytes[to - 1] == '\t')) to--;
+    return (Slice){true, line->open, line->bytes + from, to - from};
+}
+
+/* To the next value, or with the first of the next instance; false: there is none. */
+static bool go_on(Frame *f)
+{
+    bool more = f->more;
+    f->more = false;
+    if (more && ++f->item < ITEMS_MAX) return true;
+    f->item = 0;
+    f->nest++;
+    return f->nest < NEST_MAX && has_deeper(f, f->nest);
+}
+
 /* Runs one frame to END. */
 static bool run_frame(Frame *f)
 {
@@ -584,7 +666,7 @@ static bool run_frame(Frame *f)
             if (M[b]) {
                 header = op == OP_FIELD || op == OP_SFIELD ? header_of(f, (Proto)field_info[k].proto, f->nest)
                                                            : header_on_path(f, c);
-                number = field_number(f, header, &field_info[k], &slice);
+                number = field_number(f, header, &field_info[k], a < S_REGS ? f->text[a] : NULL, &slice);
             }
             if (op == OP_FIELD || op == OP_FIELD_ON)
                 N[a] = number;
@@ -614,6 +696,10 @@ static bool run_frame(Frame *f)
             if (M[b] && S[c].has)
                 slice = text_slice(f, a, (u8 *)text,
                                    value_print_bytes(text, sizeof text, (ValueType)k, S[c].bytes, S[c].len), S[c].open);
+            S[a] = slice;
+            break;
+        case OP_KEYED:
+            if (M[b] && S[c].has) slice = value_of_line(f, &S[c], k);
             S[a] = slice;
             break;
         case OP_ADD:
@@ -684,14 +770,16 @@ static bool run_frame(Frame *f)
         case OP_JNONE:
             if (!M[a]) at = k;
             break;
-        case OP_EACH: f->nest = 0; break;
+        case OP_EACH:
+            f->nest = f->item = 0;
+            f->more = false;
+            break;
         case OP_NEXT:
             M[a] = M[a] || M[c];
-            f->nest++;
-            if (M[b] && !M[a] && f->nest < NEST_MAX && has_deeper(f, f->nest))
+            if (M[b] && !M[a] && go_on(f))
                 at = k;
             else
-                f->nest = 0;
+                f->nest = f->item = 0;
             break;
         case OP_END: return M[a];
         case OP_COUNT: return false;

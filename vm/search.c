@@ -88,3 +88,29 @@ static inline bool search(const Needle *needle, const u8 *hay, u32 len, bool low
 
 bool needle_in(const Needle *needle, const u8 *hay, u32 len) { return search(needle, hay, len, false); }
 bool needle_in_lowered(const Needle *needle, const u8 *hay, u32 len) { return search(needle, hay, len, true); }
+
+/* -- header lines ------------------------------------------------------------------------------------------------------- */
+
+static bool names(const u8 *name, u32 len, const u8 *key, u32 key_len)
+{
+    u32 at = 0;
+    for (u32 i = 0; i < len; i++) {
+        if (name[i] == '-' || name[i] == '_') continue;
+        if (at == key_len || fold(name[i], true) != key[at++]) return false;
+    }
+    return at == key_len;
+}
+
+static bool is_blank(u8 byte) { return byte == ' ' || byte == '\t'; }
+
+LineFound line_value(Line *line, const u8 *key, u32 key_len)
+{
+    const u8 *from = line->bytes, *to = from + line->len, *colon = line->len ? memchr(from, ':', line->len) : NULL;
+    if (!colon) return line->open ? LINE_UNKNOWN : LINE_OTHER;
+    if (!names(from, (u32)(colon - from), key, key_len)) return LINE_OTHER;
+    for (from = colon + 1; from < to && is_blank(*from);) from++;
+    while (!line->open && to > from && is_blank(to[-1])) to--;
+    line->bytes = from;
+    line->len = (u32)(to - from);
+    return LINE_FOUND;
+}

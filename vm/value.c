@@ -4,7 +4,7 @@
 void value_reader_init(ValueReader *reader, u64 protocols)
 {
     reader->batch = NULL;
-    headers_init(&reader->headers, protocols, true);
+    headers_init(&reader->headers, protocols, true, true);
 }
 
 void value_reader_look(ValueReader *reader, const Batch *batch)
@@ -14,15 +14,19 @@ void value_reader_look(ValueReader *reader, const Batch *batch)
     headers_decode_complete(&reader->headers, batch, 1);
 }
 
-static bool compute(const Batch *batch, const Layer *layer, const FieldInfo *field, CalcValue *value)
+static bool compute(ValueReader *reader, const Layer *layer, const FieldInfo *field, CalcState *state, CalcValue *value)
 {
+    const Batch *batch = reader->batch;
     CalcFrame frame = {.data = batch->data[0],
                        .caplen = batch->caplen[0],
                        .len = batch->len[0],
                        .header = layer->at,
                        .end = MIN_OF(layer->end, batch->caplen[0]),
-                       .wire_end = layer->end};
+                       .wire_end = layer->end,
+                       .layers = &reader->headers.list[0]};
 
+    value->room = reader->room;
+    value->state = state;
     return field->calc(&frame, value);
 }
 
@@ -34,7 +38,7 @@ static u64 number_at(const u8 *bytes, const FieldInfo *field)
     return number >> field->shift & field->mask;
 }
 
-ValueFound value_read(const ValueReader *reader, FieldId id, u32 nest, CalcValue *value)
+ValueFound value_next(ValueReader *reader, FieldId id, u32 nest, CalcState *state, CalcValue *value)
 {
     const FieldInfo *field = &field_info[id];
     const Batch *batch = reader->batch;
@@ -42,13 +46,20 @@ ValueFound value_read(const ValueReader *reader, FieldId id, u32 nest, CalcValue
 
     *value = (CalcValue){0};
     if (!headers_find(&reader->headers, batch, 0, (Proto)field->proto, nest, &layer)) return VALUE_NO_HEADER;
-    if (field->kind == FIELD_IS_CALC) return compute(batch, &layer, field, value) ? VALUE_FOUND : VALUE_ABSENT;
+    if (field->kind == FIELD_IS_CALC) return compute(reader, &layer, field, state, value) ? VALUE_FOUND : VALUE_ABSENT;
     if ((u64)layer.at + field->byte + field->width > MIN_OF(layer.end, batch->caplen[0])) return VALUE_ABSENT;
     const u8 *bytes = batch->data[0] + layer.at + field->byte;
     if (field->kind == FIELD_IS_NUMBER) value->number = number_at(bytes, field);
     value->bytes = bytes;
     value->len = field->width;
     return VALUE_FOUND;
+}
+
+ValueFound value_read(ValueReader *reader, FieldId id, u32 nest, CalcValue *value)
+{
+    CalcState state = {0};
+
+    return value_next(reader, id, nest, &state, value);
 }
 
 const Layers *value_layers(const ValueReader *reader) { return &reader->headers.list[0]; }

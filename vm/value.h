@@ -7,19 +7,23 @@
 
 #include "vm/decode.h"
 
-/* About 25 KiB; may stand on the stack. */
+/* About 70 KiB; may stand on the stack. */
 typedef struct {
     const Batch *batch;
     Headers headers;
+    u8 room[TEXT_MAX]; /* what a MADE field's value is made in */
 } ValueReader;
 
 /* For fields of these protocols (a bit set of Proto). */
 void value_reader_init(ValueReader *reader, u64 protocols);
 /* Finds the headers of a batch of one frame.  The batch must stay until the next call. */
 void value_reader_look(ValueReader *reader, const Batch *batch);
-/* The field (no PAIR) of instance `nest` of its protocol, 0 the outermost.  VALUE_NO_HEADER: there are no more. */
+/* The field (no PAIR, no ALIAS) of instance `nest` of its protocol, 0 the outermost.  VALUE_NO_HEADER: there are no more.
+ * value_next goes on to the next value of a MANY field: `state` is all zero before the first; any other field has one.
+ * A MADE value stands in the reader until the next call. */
 typedef enum { VALUE_FOUND, VALUE_ABSENT, VALUE_NO_HEADER } ValueFound;
-ValueFound value_read(const ValueReader *reader, FieldId field, u32 nest, CalcValue *value);
+ValueFound value_read(ValueReader *reader, FieldId field, u32 nest, CalcValue *value);
+ValueFound value_next(ValueReader *reader, FieldId field, u32 nest, CalcState *state, CalcValue *value);
 /* The headers that were found, the outermost first. */
 const Layers *value_layers(const ValueReader *reader);
 /* Are the frame's first layers exactly this path? */

@@ -3,7 +3,8 @@
  * Between program.c and run.c.  Driven by the operand kinds of ops.def: an instruction that is added there is checked
  * from its first day on.  What is proved of an accepted program:
  *   - every opcode, register, constant, set, field, path and pattern exists; sets are sorted and apart
- *   - control goes forward only, except for NEXT, which goes back to its own EACH at most NEST_MAX times: it ends
+ *   - control goes forward only, except for NEXT, which goes back to its own EACH at most ITEMS_MAX times for each of NEST_MAX
+ *     instances: it ends
  *   - nothing is read before it is set, on any way through the jumps; no header is read before DECODE
  *   - what was set on one way only, or in the body of an EACH, is unset afterwards, so that an answer cannot depend on
  *     which other frames are in the batch
@@ -179,7 +180,7 @@ static bool check_field(Verifier *v, u32 at, u32 field, bool slice)
 {
     const Program *p = v->program;
     const Insn *insn = &p->code[at];
-    if (field >= FIELD_COUNT || field_info[field].kind == FIELD_IS_PAIR ||
+    if (field >= FIELD_COUNT || field_info[field].kind == FIELD_IS_PAIR || field_info[field].kind == FIELD_IS_ALIAS ||
         type_info[field_info[field].type].slice != slice)
         return refuse_operand(v, at, 3, slice ? "a byte field" : "a numeric field", field);
     for (int position = 0; position < 3; position++) {
@@ -269,6 +270,20 @@ static bool check_bodies(Verifier *v)
         }
     }
     return each == NOWHERE || refuse(v, "instruction %u: EACH without NEXT", each);
+}
+
+/* Every load of a MANY field in a body has a place of its own to go on from. */
+static bool check_lists(Verifier *v)
+{
+    const Program *p = v->program;
+    u32 lists = 0;
+    for (u32 i = 0; i < p->code_count; i++) {
+        if (p->code[i].op == OP_EACH) lists = 0;
+        if (v->body[i] == NOWHERE || !insn_loads(&p->code[i], CALC_MANY)) continue;
+        if (++lists > BODY_LISTS_MAX)
+            return refuse(v, "instruction %u: more than %d lists in the body of an EACH", i, BODY_LISTS_MAX);
+    }
+    return true;
 }
 
 static bool check_jumps(Verifier *v)
@@ -372,7 +387,7 @@ static void write_slice(Verifier *v, u32 at, u32 r)
     const Insn *insn = &v->program->code[at];
     const OpInfo *info = &op_info[insn->op];
     u16 text = 0;
-    bool makes_text = has_operand(info, ARG_TYPE);
+    bool makes_text = has_operand(info, ARG_TYPE) || insn_loads(insn, CALC_MADE);
     for (int position = 1; position < 4; position++)
         if (info->arg[position] == ARG_S_IN && !makes_text) text |= v->state.text[insn_operand(insn, position)];
     if (makes_text) {
@@ -454,7 +469,7 @@ bool program_verify(const Program *program, char *why, size_t why_size)
 {
     Verifier v = {.program = program, .why = why, .why_size = why_size, .pending_free = NOWHERE};
     bool good = verifier_prepare(&v) && check_pool(&v) && check_operands(&v) && check_demands(&v) && check_bodies(&v) &&
-                check_jumps(&v) && check_flow(&v);
+                check_lists(&v) && check_jumps(&v) && check_flow(&v);
     free(v.pattern_ok);
     free(v.pending_at);
     free(v.body);

@@ -22,18 +22,28 @@ static bool wanted(const char *name, const char *pattern)
     return strcasestr(name, pattern) != NULL;
 }
 
+static pks_text text_of(const char *text) { return (pks_text){text, strlen(text)}; }
+
 static void print_json(const pks_field *field, const char *name)
 {
+    static const char *const key[] = {"name", "type", "meaning", "source"};
+    const pks_text value[] = {text_of(name), text_of(field->type), field->meaning, field->source};
     Text line = {0};
-    const char *const value[] = {name, field->type, field->meaning};
-    static const char *const key[] = {"name", "type", "meaning"};
     for (size_t i = 0; i < sizeof key / sizeof key[0]; i++) {
         text_format(&line, "%s\"%s\":", i ? "," : "{", key[i]);
-        text_json(&line, value[i] ? value[i] : "", value[i] ? strlen(value[i]) : 0);
+        text_json(&line, value[i].at, value[i].length);
     }
-    text_format(&line, ",\"pair\":%s}\n", field->pair ? "true" : "false");
+    text_format(&line, ",\"pair\":%s,\"many\":%s,\"keyed\":%s}\n", field->pair ? "true" : "false",
+                field->many ? "true" : "false", field->keyed ? "true" : "false");
     stdout_write(line.at, line.length, false);
     text_free(&line);
+}
+
+static void print_line(const pks_field *field, const char *name, int width)
+{
+    printf("%-*s  %-14s  %.*s", width, name, field->type, (int)field->meaning.length, field->meaning.at);
+    if (field->source.length) printf("  [%.*s]", (int)field->source.length, field->source.at);
+    putchar('\n');
 }
 
 static int name_width(const char *pattern)
@@ -62,7 +72,7 @@ int command_fields(const Options *options)
         if (options->json)
             print_json(&field, name);
         else
-            printf("%-*s  %-14s  %s\n", width, name, field.type ? field.type : "", field.meaning);
+            print_line(&field, name, width);
     }
     if (!found) say_note("no name in the dictionary has '%s' in it", pattern);
     if (!stdout_flush()) return EXIT_ERROR;

@@ -194,10 +194,9 @@ Test(machine, fast_decode_equals_complete_decode)
         Random r = seeded(seed + 700000);
         Batch batch;
         batch_random(&batch, &r, random_once_in(&r, 8) ? linktype_random(&r) : 1, 1 + random_below(&r, BATCH_MAX));
-        u64 asked = random_once_in(&r, 3) ? (u64)1 << random_below(&r, PROTO_COUNT)
-                                          : random_next(&r) & (((u64)1 << PROTO_COUNT) - 1);
-        headers_init(fast, asked, true);
-        headers_init(complete, asked, true);
+        u64 asked = random_once_in(&r, 3) ? (u64)1 << random_below(&r, PROTO_COUNT) : random_next(&r) & PROTOS_ALL;
+        headers_init(fast, asked, true, false);
+        headers_init(complete, asked, true, false);
         Mask first = random_once_in(&r, 2) ? random_next(&r) & batch_all(&batch) : batch_all(&batch);
         headers_decode(fast, &batch, first);
         headers_decode_complete(complete, &batch, first);

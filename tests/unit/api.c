@@ -426,9 +426,10 @@ Test(api, every_field_is_complete)
         char name[100];
 
         cr_assert(pks_field_get(i, &field));
-        cr_assert(field.protocol[0] && field.type[0] && field.meaning[0]);
+        cr_assert(field.protocol[0] && field.type[0] && field.meaning.length);
         cr_assert_eq(strcmp(field.protocol, "FrameData") == 0, i == 0, "%zu", i);
         cr_assert_eq(strcmp(field.protocol, "FrameVariable") == 0, i >= 1 && i < 10, "%zu", i);
+        if (strcmp(field.type, "scope") == 0) continue;
         if (!field.name[0]) {
             pks_filter *filter = pks_compile(field.protocol, strlen(field.protocol), NULL, NULL);
             cr_assert_not_null(filter, "%s", field.protocol);
@@ -440,7 +441,7 @@ Test(api, every_field_is_complete)
         snprintf(name, sizeof name, "%s.%s", field.protocol, field.name);
         pks_columns *columns = pks_columns_compile(name, NULL);
         cr_assert_not_null(columns, "%s", name);
-        cr_assert_str_eq(pks_columns_name(columns, 0), name);
+        if (strcmp(field.protocol, "Property") != 0) cr_assert_str_eq(pks_columns_name(columns, 0), name);
         pks_columns_free(columns);
         pair |= field.pair;
     }

@@ -1,7 +1,7 @@
 /* vm_calc.c - the computed fields, value by value: both machines share them, so nothing else would notice. */
 #include <criterion/criterion.h>
 
-#include "vm/calc.h"
+#include "vm/protocols/reading.h"
 
 /* A header alone, as a frame: `wire` bytes of it were sent. */
 static CalcFrame header(const void *bytes, u32 caplen, u32 wire)

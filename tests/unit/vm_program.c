@@ -287,8 +287,8 @@ Test(vm_program, what_is_no_program_is_not_loaded)
     refuses_to_load(block, size, "made by another version of pktsift");
     block[8] ^= 1, block[16] ^= 1; /* the tables' hash */
     refuses_to_load(block, size, "made by another version of pktsift");
-    block[16] ^= 1, block[12] = 2;
-    refuses_to_load(block, size, "offset 12: expected 0 or 1, found 2");
+    block[16] ^= 1, block[12] = 4;
+    refuses_to_load(block, size, "offset 12: expected 0 to 3, found 4");
     block[12] = 1; /* asks for paths, and the code does not */
     refuses_to_load(block, size, "the header asks for other protocols, layers or variables than the code does");
     block[12] = 0;

@@ -1,4 +1,4 @@
-/* vm_readme.c - the tables in vm/README.md are those of the .def files.
+/* vm_readme.c - the tables in vm/README.md and vm/protocols/README.md are those of the .def files.
  *
  * Runs with the repository's root as working directory.  With UPDATE=1 in the environment the tables are written anew
  * instead, and the test passes when the file holds them. */
@@ -10,12 +10,12 @@
 #include "vm/fields.h"
 #include "vm/program.h"
 
-static const char readme[] = "vm/README.md", begins[] = "<!-- tables: begin -->\n", ends[] = "<!-- tables: end -->\n";
+static const char begins[] = "<!-- tables: begin -->\n", ends[] = "<!-- tables: end -->\n";
 
 /* -- the tables as text ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    char text[64 * 1024];
+    char text[192 * 1024];
     size_t len;
 } Text;
 
@@ -72,9 +72,14 @@ static void say_opcodes(Text *t)
 /* Where a field is: bytes of its header, and which bits of them. */
 static void say_place(Text *t, const FieldInfo *field)
 {
-    static const char *const computed = "computed";
     if (field->kind == FIELD_IS_CALC) {
-        say(t, "%s", computed);
+        say(t, "%s%s%s", field->how & CALC_STRUCT ? "structure" : "computed", field->how & CALC_MANY ? ", several" : "",
+            field->how & CALC_KEYED ? ", by name" : "");
+        return;
+    }
+    if (field->kind == FIELD_IS_ALIAS) {
+        const FieldInfo *of = &field_info[field->first];
+        say(t, "%s.%s", proto_info[of->proto].name, of->name);
         return;
     }
     if (field->kind == FIELD_IS_PAIR) {
@@ -89,20 +94,24 @@ static void say_place(Text *t, const FieldInfo *field)
 
 static void say_fields(Text *t)
 {
-    say(t, "\n### Protocols and fields\n\n| name | type | bytes | |\n|---|---|---|---|\n");
+    say(t, "\n| name | type | bytes | | source |\n|---|---|---|---|---|\n");
     int proto = -1;
     for (u32 f = 0; f < FIELD_COUNT; f++) {
         const FieldInfo *field = &field_info[f];
         if (field->proto != proto)
-            say(t, "| **%s** | | | **%s** |\n", proto_info[field->proto].name, proto_info[field->proto].meaning);
+            say(t, "| **%s** | | | **%s** | %s |\n", proto_info[field->proto].name, proto_info[field->proto].meaning,
+                proto_info[field->proto].source);
         proto = field->proto;
         say(t, "| `%s.%s` | %s | ", proto_info[proto].name, field->name, type_info[field->type].name);
         say_place(t, field);
-        say(t, " | %s |\n", field->meaning);
+        const char *source;
+        size_t source_len, meaning_len = field_source((FieldId)f, &source, &source_len);
+        say(t, " | %.*s | %.*s |\n", (int)meaning_len, field->meaning, (int)source_len, source);
     }
     for (u32 m = 0; m < META_COUNT; m++)
-        say(t, "| `FrameVariable.%s` | %s | | %s |\n", meta_info[m].name, type_info[meta_info[m].type].name,
+        say(t, "| `FrameVariable.%s` | %s | | %s | |\n", meta_info[m].name, type_info[meta_info[m].type].name,
             meta_info[m].meaning);
+    say(t, "\n");
 }
 
 static void say_types(Text *t)
@@ -115,9 +124,9 @@ static void say_types(Text *t)
 
 /* -- the file -------------------------------------------------------------------------------------------------------------- */
 
-static char *read_file(void)
+static char *read_file(const char *readme)
 {
-    static char text[256 * 1024];
+    static char text[512 * 1024];
     FILE *file = fopen(readme, "r");
     cr_assert_not_null(file, "%s: run from the repository's root", readme);
     size_t len = fread(text, 1, sizeof text - 1, file);
@@ -126,7 +135,7 @@ static char *read_file(void)
     return text;
 }
 
-static void write_file(const char *head, size_t head_len, const char *tables, const char *tail)
+static void write_file(const char *readme, const char *head, size_t head_len, const char *tables, const char *tail)
 {
     FILE *file = fopen(readme, "w");
     cr_assert_not_null(file);
@@ -134,23 +143,33 @@ static void write_file(const char *head, size_t head_len, const char *tables, co
     cr_assert_eq(fclose(file), 0);
 }
 
-Test(vm_readme, tables_are_those_of_the_def_files)
+static void holds_tables(const char *readme, const Text *tables)
 {
-    static Text tables;
-    say_opcodes(&tables);
-    say_fields(&tables);
-    say_types(&tables);
-
-    char *file = read_file(), *begin = strstr(file, begins), *end = strstr(file, ends);
+    char *file = read_file(readme), *begin = strstr(file, begins), *end = strstr(file, ends);
     cr_assert(begin && end && begin < end, "%s has lost its markers", readme);
     begin += strlen(begins);
     if (getenv("UPDATE")) {
-        write_file(file, (size_t)(begin - file), tables.text, end);
-        file = read_file();
+        write_file(readme, file, (size_t)(begin - file), tables->text, end);
+        file = read_file(readme);
         begin = strstr(file, begins) + strlen(begins);
         end = strstr(file, ends);
     }
-    cr_assert((size_t)(end - begin) == tables.len && memcmp(begin, tables.text, tables.len) == 0,
+    cr_assert((size_t)(end - begin) == tables->len && memcmp(begin, tables->text, tables->len) == 0,
               "the tables of %s differ from the .def files: UPDATE=1 unit-tests --filter 'vm_readme/*' writes them",
               readme);
+}
+
+Test(vm_readme, opcodes_and_types)
+{
+    static Text tables;
+    say_opcodes(&tables);
+    say_types(&tables);
+    holds_tables("vm/README.md", &tables);
+}
+
+Test(vm_readme, protocols_and_fields)
+{
+    static Text tables;
+    say_fields(&tables);
+    holds_tables("vm/protocols/README.md", &tables);
 }

@@ -1,0 +1,78 @@
+/* ip.c - IPv4 and IPv6: what they announce, and how long their payload is. */
+#include "vm/protocols/reading.h"
+
+#include "vm/walk.h"
+
+Step step_of_protocol(Walk *w, u8 protocol)
+{
+    w->hint = protocol;
+    switch (protocol) {
+    case 1: return STEP_ICMP;
+    case 4: return STEP_IPV4;
+    case 6: return STEP_TCP;
+    case 17: return STEP_UDP;
+    case 41: return STEP_IPV6;
+    case 58: return STEP_ICMPV6;
+    case 0:   /* hop by hop, RFC 8200 */
+    case 43:  /* routing */
+    case 44:  /* fragment */
+    case 51:  /* authentication, RFC 4302 */
+    case 60:  /* destination options */
+    case 135: /* mobility, RFC 6275 */
+    case 139: /* host identity, RFC 7401 */
+    case 140: /* shim6, RFC 5533 */ return STEP_EXTENSION;
+    default: return STEP_NONE;
+    }
+}
+
+Step walk_ip(Walk *w)
+{
+    u8 version = w->data[w->at] >> 4;
+    return version == 4 ? STEP_IPV4 : version == 6 ? STEP_IPV6 : STEP_NONE;
+}
+
+Step walk_ipv4(Walk *w)
+{
+    const u8 *header = w->data + w->at;
+    u32 header_len = (header[0] & 15) * 4u;
+    if (header[0] >> 4 != 4 || header_len < 20) return walk_believe(w, 1);
+    if (!walk_need(w, 4)) return STEP_NONE;
+    u32 total = load_be16(header + 2);
+    if (total != 0 && total < header_len) return walk_believe(w, 4);
+    if (total != 0) w->own->end = w->end = MIN_OF(w->end, w->at + total);
+    if (!walk_need(w, 10)) return STEP_NONE;
+    if (load_be16(header + 6) & 0x1fff) return STEP_NONE; /* not the first fragment */
+    w->at += header_len;
+    return step_of_protocol(w, header[9]);
+}
+
+Step walk_ipv6(Walk *w)
+{
+    const u8 *header = w->data + w->at;
+    if (header[0] >> 4 != 6) return walk_believe(w, 1);
+    if (!walk_need(w, 7)) return STEP_NONE;
+    u32 payload = load_be16(header + 4);
+    if (payload != 0) w->own->end = w->end = MIN_OF(w->end, w->at + 40 + payload);
+    w->at += 40;
+    return step_of_protocol(w, header[6]);
+}
+
+Step walk_extension(Walk *w)
+{
+    bool fragment = w->hint == 44;
+    if (!walk_need(w, fragment ? 8 : 2)) return STEP_NONE;
+    const u8 *header = w->data + w->at;
+    if (fragment && load_be16(header + 2) & 0xfff8) return STEP_NONE; /* not the first fragment */
+    w->at += fragment ? 8 : w->hint == 51 ? (header[1] + 2u) * 4 : (header[1] + 1u) * 8;
+    return step_of_protocol(w, header[0]);
+}
+
+bool ipv4_payload_length(const CalcFrame *frame, CalcValue *value)
+{
+    u32 length;
+    if (!have(frame, 0, 4, value)) return false;
+    u32 header_len = (header_of(frame)[0] & 15) * 4u;
+    if (header_len < 20 || !wire_length(frame, header_len, &length)) return false;
+    value->number = length;
+    return true;
+}

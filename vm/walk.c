@@ -1,0 +1,46 @@
+/* walk.c - steps.def and ports.def as data. */
+#include "vm/walk.h"
+
+/* ---- what may be found where ---- */
+
+#define P(proto)         ((u64)1 << PROTO_##proto)
+#define BEHIND_UDP       0
+#define BEHIND_TCP       0
+#define BEHIND_LINK      (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(UDP) | P(TCP) | BEHIND_UDP | BEHIND_TCP)
+#define BEHIND_ETHERTYPE (BEHIND_LINK | P(VLAN) | P(ARP))
+
+enum { PROTO_NONE = NO_LAYER }; /* a step that is no layer */
+#define OWN(proto) ((int)PROTO_##proto == NO_LAYER ? 0 : (u64)1 << ((int)PROTO_##proto & 63))
+
+const StepInfo step_info[STEP_COUNT] = {
+#define STEP(id, proto, function, set) [STEP_##id] = {function, PROTO_##proto, set, (set) | OWN(proto)},
+#include "vm/steps.def"
+};
+
+Step walk_leaf(Walk *w)
+{
+    (void)w;
+    return STEP_NONE;
+}
+
+/* ---- ports ---- */
+
+const PortInfo port_info[] = {
+    {0}, /* C has no empty tables */
+#define PORT(transport, number, step) {PORTS_##transport, STEP_##step, number},
+#include "vm/ports.def"
+};
+const u32 port_info_count = COUNT_OF(port_info);
+
+static Step step_of_port(PortTable table, u32 port)
+{
+    for (u32 i = 1; i < port_info_count; i++)
+        if (port_info[i].table == table && port_info[i].number == port) return (Step)port_info[i].step;
+    return STEP_NONE;
+}
+
+Step step_of_ports(PortTable table, u32 source, u32 destination)
+{
+    Step step = step_of_port(table, MIN_OF(source, destination));
+    return step != STEP_NONE ? step : step_of_port(table, MAX_OF(source, destination));
+}

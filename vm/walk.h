@@ -1,0 +1,75 @@
+/* walk.h - from header to header: what the complete decode path (decode.c) and the walk functions of protocols/ share.
+ *
+ * A walk function stands at a header that was announced and of which at least one byte was captured.  It may read what
+ * walk_need() says is there, moves `at` behind its header, may make `end` smaller, and says what comes next.
+ * Always true: `end` never grows, `at` only does; so nothing found in a packet leads outside it. */
+#ifndef VM_WALK_H
+#define VM_WALK_H
+
+#include "vm/fields.h"
+
+typedef enum {
+    STEP_NONE,
+#define STEP(id, ...) STEP_##id,
+#include "vm/steps.def"
+    STEP_COUNT
+} Step;
+
+typedef struct {
+    const u8 *data;
+    u32 caplen;
+    u32 at;      /* where the announced header starts */
+    u32 end;     /* where the packet around it ends, on the wire */
+    Layer *own;  /* the layer being walked; NULL for a step that is none */
+    u32 hint;    /* what the header before says about this one: STEP_EXTENSION: its protocol number */
+    u64 behind;  /* protocols that may be found behind this step */
+    u64 missing; /* protocols that may lie in the part that was not captured */
+} Walk;
+typedef Step WalkFunction(Walk *w);
+
+#define STEP(id, proto, function, behind) WalkFunction function;
+#include "vm/steps.def"
+
+typedef struct {
+    WalkFunction *walk;
+    int proto;         /* NO_LAYER: none */
+    u64 behind, finds; /* finds: behind, and the layer itself */
+} StepInfo;
+enum { NO_LAYER = -1 };
+extern const StepInfo step_info[STEP_COUNT];
+
+/* Can the first `count` bytes of this header be read?  If they are only missing from the capture, so may be what is
+ * behind. */
+static inline bool walk_need(Walk *w, u32 count)
+{
+    u64 end = (u64)w->at + count;
+    if (end <= MIN_OF(w->caplen, w->end)) return true;
+    if (end <= w->end) w->missing = w->behind;
+    return false;
+}
+
+/* Only the first bytes of this header make sense. */
+static inline Step walk_believe(Walk *w, u32 count)
+{
+    w->own->end = MIN_OF(w->own->end, w->at + count);
+    return STEP_NONE;
+}
+
+/* protocols/link.c: what an EtherType announces. */
+Step step_of_ethertype(u32 type);
+/* protocols/ip.c: what an IP protocol number announces. */
+Step step_of_protocol(Walk *w, u8 protocol);
+/* LINKTYPE_ values, https://www.tcpdump.org/linktypes.html */
+Step step_of_linktype(u32 linktype);
+
+/* What ports announce, from ports.def. */
+typedef enum { PORTS_UDP, PORTS_TCP } PortTable;
+typedef struct {
+    u8 table, step;
+    u16 number;
+} PortInfo;
+extern const PortInfo port_info[];
+extern const u32 port_info_count;
+Step step_of_ports(PortTable table, u32 source, u32 destination);
+
+#endif
