@@ -39,5 +39,5 @@ Program *filter_compile(Arena *arena, const Source *source, const CompileOptions
     order_plan(arena, plan, options->plain);
     if (stages) stages->plan = plan_print(arena, plan);
     u64 hash = source && source->len ? XXH3_64bits(source->text, source->len) : 0;
-    return emit(arena, plan, options->plain, hash, diags);
+    return emit(arena, plan, options->plain, hash, diags, stages ? &stages->parts : NULL);
 }

@@ -14,9 +14,16 @@ typedef struct {
     bool lint;             /* also tell what the rules of lint.def find */
 } CompileOptions;
 
+/* Which code a line of the plan became; in the arena. */
+typedef struct {
+    Part *part;
+    u32 count, room;
+} Parts;
+
 /* Stages in words, for `explain`; each is NULL or NUL-terminated text in the arena. */
 typedef struct {
     const char *tree, *typed, *plan;
+    Parts parts; /* of the plan, a part a line */
 } CompileStages;
 
 /* source may be empty text when only from/to are wanted, or NULL: every frame.  Returns a program for program_free, or

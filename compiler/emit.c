@@ -38,6 +38,7 @@ typedef struct {
     Kept kept[KEPT_MAX];
     u32 kept_count, kept_from; /* kept_from: where the body of the EACH begins */
     u32 masks;                 /* in use, from 0 up */
+    Parts parts;               /* a part for each node of the plan, in the order they are printed */
 } Emitter;
 
 /* A jump out of an AND is worth its while when what it skips costs at least so much; OR looks at the frames left over
@@ -353,6 +354,22 @@ static void emit_test(Emitter *e, const Plan *p, u32 within, u32 out)
 
 static void emit_plan(Emitter *e, const Plan *p, u32 within, u32 out);
 
+static u32 part_begin(Emitter *e, u32 within, u32 out)
+{
+    Parts *parts = &e->parts;
+    if (parts->count == parts->room) {
+        u32 room = MAX_OF(2 * parts->room, 64u);
+        Part *grown = NEW_ARRAY(e->arena, Part, room);
+        if (parts->count) memcpy(grown, parts->part, parts->count * sizeof *grown);
+        parts->part = grown;
+        parts->room = room;
+    }
+    parts->part[parts->count] = (Part){.begin = here(e), .within = (u8)within, .out = (u8)out};
+    return parts->count++;
+}
+
+static void part_end(Emitter *e, u32 part) { e->parts.part[part].end = here(e); }
+
 static void need_headers(Emitter *e, u32 within)
 {
     if (!e->decoded) op(e, OP_DECODE, 0, within, 0, 0);
@@ -404,8 +421,10 @@ static void emit_and(Emitter *e, const Plan *p, u32 within, u32 out)
         if (worth_a_jump(e, child)) jump_if_none(e, &jumps, out);
         share_headers(e, child, out);
         if (child->kind == PLAN_TEST) {
+            u32 part = part_begin(e, out, out);
             if (child->headers) need_headers(e, out);
             emit_test(e, child, out, out);
+            part_end(e, part);
             continue;
         }
         u32 both = mask_new(e);
@@ -456,6 +475,7 @@ static void emit_any(Emitter *e, const Plan *p, u32 within, u32 out)
 static void emit_plan(Emitter *e, const Plan *p, u32 within, u32 out)
 {
     if (e->failed) return;
+    u32 part = part_begin(e, within, out);
     if (p->headers && (p->kind == PLAN_TEST || p->kind == PLAN_ANY)) need_headers(e, within);
     switch (p->kind) {
     case PLAN_ALL: op(e, OP_AND, out, within, within, 0); break;
@@ -469,9 +489,10 @@ static void emit_plan(Emitter *e, const Plan *p, u32 within, u32 out)
         break;
     default: emit_any(e, p, within, out);
     }
+    part_end(e, part);
 }
 
-Program *emit(Arena *arena, const Plan *plan, bool plain, u64 source_hash, DiagList *diags)
+Program *emit(Arena *arena, const Plan *plan, bool plain, u64 source_hash, DiagList *diags, Parts *parts)
 {
     Emitter e = {.arena = arena, .builder = builder_new(), .plain = plain};
     Program *program = NULL;
@@ -486,6 +507,7 @@ Program *emit(Arena *arena, const Plan *plan, bool plain, u64 source_hash, DiagL
         if (!e.failed) program = builder_finish(e.builder, source_hash, why, sizeof why);
     }
     builder_free(e.builder);
+    if (parts) *parts = e.parts;
     if (program) return program;
     if (e.failed)
         diag_error(diags, (Span){0, 0}, "this filter needs more %s at once than the machine has", e.failed);

@@ -68,6 +68,9 @@ static pks_filter *filter_of(Program *program, const CompileStages *stages)
     filter->stage[PKS_TYPED] = copy_of(stages->typed);
     filter->stage[PKS_PLAN] = copy_of(stages->plan);
     filter->stage[PKS_CODE] = program_listing(program);
+    filter->parts = calloc((size_t)stages->parts.count + 1, sizeof *filter->parts);
+    filter->part_count = filter->parts ? stages->parts.count : 0;
+    if (filter->part_count) memcpy(filter->parts, stages->parts.part, filter->part_count * sizeof *filter->parts);
     return filter;
 }
 
@@ -229,6 +232,7 @@ void pks_filter_free(pks_filter *filter)
     if (!filter) return;
     program_free(filter->program);
     for (size_t i = 0; i < COUNT_OF(filter->stage); i++) free(filter->stage[i]);
+    free(filter->parts);
     free(filter);
 }
 

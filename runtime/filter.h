@@ -9,6 +9,8 @@
 struct pks_filter {
     Program *program;
     char *stage[PKS_CODE + 1]; /* texts of pks_explain; NULL where there is none */
+    Part *parts;               /* of the program, one for each line of the plan */
+    u32 part_count;
 };
 
 /* Tells what a compilation found.  file: of a filter file, or NULL. */

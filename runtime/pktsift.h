@@ -72,6 +72,23 @@ typedef enum { PKS_TREE, PKS_TYPED, PKS_PLAN, PKS_CODE } pks_stage;
 /* What the compiler made of the text at a stage, as text; owned by the filter; "" for a loaded filter but PKS_CODE. */
 const char *pks_explain(const pks_filter *filter, pks_stage stage);
 
+/* What the frames of scans met at each line of a stage's text, PKS_PLAN or PKS_CODE.  For one filter; it must outlive it. */
+typedef struct pks_profile pks_profile;
+typedef struct {
+    uint64_t runs; /* batches, of up to 64 frames */
+    uint64_t
+        frames_in; /* frames that were looked at; of some more than once, where they have several headers of a kind */
+    uint64_t frames_out; /* those that were left: the test was true, or there was a value */
+    uint64_t ns;         /* of all threads, the lines below it included */
+} pks_counts;
+pks_profile *pks_profile_new(const pks_filter *filter); /* NULL when memory is short */
+void pks_profile_free(pks_profile *profile);
+void pks_profile_reset(pks_profile *profile);
+/* line: from 0.  false: nothing is counted there. */
+bool pks_profile_line(const pks_profile *profile, pks_stage stage, size_t line, pks_counts *counts);
+/* All of it: frames that the filter looked at, those it accepted, its time; and, in *reading_ns, the time that reading took. */
+void pks_profile_sum(const pks_profile *profile, pks_counts *filter, uint64_t *reading_ns);
+
 /* "2014-10-25 23:32:00", with fraction, Z or +02:00; local time without.  false when it is none. */
 bool pks_parse_time(const char *text, int64_t *time_ns);
 
@@ -213,9 +230,10 @@ typedef struct {
     bool strict;         /* a cut last record counts as damage */
     bool window_set;     /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
     int64_t from_ns, to_ns;
-    bool want_delta;    /* fill in pks_frame.delta_ns */
-    bool want_times;    /* fill in the fields of pks_file that say so */
-    pks_output *output; /* matching frames go here; may be NULL */
+    bool want_delta;      /* fill in pks_frame.delta_ns */
+    bool want_times;      /* fill in the fields of pks_file that say so */
+    pks_output *output;   /* matching frames go here; may be NULL */
+    pks_profile *profile; /* of the filter; what the scan met is added to it, and it is slower for that; may be NULL */
     bool (*on_frame)(void *user,
                      const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
     void (*on_file)(void *user, const pks_file *file); /* each file, in order, after its last frame; may be NULL */

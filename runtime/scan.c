@@ -58,12 +58,18 @@ bool scan_fail_memory(Scan *scan)
 bool worker_init(Worker *worker, const Scan *scan)
 {
     worker->walker.options = &scan->walk;
+    pks_profile *profile = scan->options->profile;
+
     worker->walker.vm = scan->program ? vm_new(scan->program) : NULL;
-    return !scan->program || worker->walker.vm;
+    if (scan->program && !worker->walker.vm) return false;
+    if (!scan->program || !profile) return true;
+    worker->walker.fill_ns = &worker->profile.fill_ns;
+    return worker_profile_begin(&worker->profile, profile, worker->walker.vm);
 }
 
 void worker_release(Worker *worker)
 {
+    worker_profile_end(&worker->profile);
     vm_free(worker->walker.vm);
     chunk_release(&worker->again);
 }

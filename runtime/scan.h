@@ -11,6 +11,7 @@
 #include "runtime/capture/file.h"
 #include "runtime/capture/slice.h"
 #include "runtime/deliver.h"
+#include "runtime/profile.h"
 #include "runtime/walk.h"
 
 /* What all files of a scan share. */
@@ -38,6 +39,7 @@ bool scan_fail_memory(Scan *scan);
 typedef struct {
     Walker walker;
     Chunk again; /* for what is walked again; only whoever commits uses it */
+    WorkerProfile profile;
 } Worker;
 bool worker_init(Worker *worker, const Scan *scan);
 void worker_release(Worker *worker);

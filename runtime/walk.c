@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/profile.h"
 #include "runtime/readers/pcapng.h"
 
 enum { ROOM_AT_FIRST = 64 };
@@ -238,7 +239,9 @@ bool walk_batch(Walker *walker)
     Batch *batch = &walker->batch;
     Mask hits = 0, cut = 0;
 
+    u64 start = walker->fill_ns ? profile_clock() : 0;
     u32 frames = walker->capture->format->fill(walker->lanes, walker->count, options->batch, needs_of(walker), batch);
+    if (walker->fill_ns) *walker->fill_ns += profile_clock() - start;
     if (frames && !walker->counting) hits = walker->vm ? vm_run(walker->vm, batch, &cut) : batch_all(batch);
     walker->hits = hits;
     walker->cut = cut;

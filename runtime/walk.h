@@ -91,6 +91,7 @@ typedef struct {
 typedef struct {
     const WalkOptions *options;
     Vm *vm;        /* NULL: every frame matches */
+    u64 *fill_ns;  /* not NULL: the time that reading takes is added to it */
     bool counting; /* first of two passes: walk only: no filter, no picks */
     bool out_of_memory;
     const Capture *capture;

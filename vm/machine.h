@@ -67,7 +67,7 @@ struct Vm {
     pcre2_match_context *match_limits;
     pcre2_jit_stack *jit_stack;
     u8 *lowered; /* LOWERED_MAX bytes, when the program has an L_MATCH */
-    InsnProfile *profile;
+    const Profile *profile;
 };
 
 typedef void Kernel(Vm *vm, const Insn *insn);

@@ -56,6 +56,13 @@ typedef struct {
 } Insn;
 _Static_assert(sizeof(Insn) == 8, "an instruction is eight bytes");
 
+/* A stretch of code that answers one question: instructions begin to end - 1.  Where they begin, mask `within` holds the
+ * frames asked about; behind them, mask `out` holds those for which the answer is yes. */
+typedef struct {
+    u32 begin, end;
+    u8 within, out;
+} Part;
+
 /* Operands by position, as OpInfo.arg counts them: 0 a, 1 b, 2 c, 3 k. */
 static inline u32 insn_operand(const Insn *insn, int position)
 {

@@ -99,17 +99,33 @@ static Mask frames_out_of(const Vm *vm, const Insn *insn)
     }
 }
 
+/* Parts that end or begin in front of instruction `at`.  A part that a jump passed over is not counted as begun, and where
+ * it ends together with what jumped, its answer is an empty mask. */
+static void count_parts(Vm *vm, const PartIndex *parts, u32 at)
+{
+    for (u32 i = parts->end[at]; i < parts->end[at + 1]; i++) {
+        u32 p = parts->by_end[i];
+        vm->profile->part[p].frames_out += mask_count(vm->mask[parts->part[p].out] & vm->round);
+    }
+    for (u32 p = parts->begin[at]; p < parts->begin[at + 1]; p++) {
+        vm->profile->part[p].runs++;
+        vm->profile->part[p].frames_in += mask_count(vm->mask[parts->part[p].within] & vm->round);
+    }
+}
+
 static void execute_profiled(Vm *vm)
 {
-    u64 start = now_ns(), end;
-    for (const Insn *insn = vm->program->code, *next; insn; insn = next, start = end) {
-        InsnProfile *row = &vm->profile[insn - vm->program->code];
+    const Profile *profile = vm->profile;
+    for (const Insn *insn = vm->program->code, *next; insn; insn = next) {
+        u32 at = (u32)(insn - vm->program->code);
+        Counts *row = &profile->code[at];
+        if (profile->parts) count_parts(vm, profile->parts, at);
         row->runs++;
         row->frames_in += mask_count(frames_into(vm, insn));
+        u64 start = now_ns();
         next = step(vm, insn);
+        row->ns += now_ns() - start;
         row->frames_out += mask_count(frames_out_of(vm, insn));
-        end = now_ns();
-        row->ns += end - start;
     }
 }
 
@@ -135,7 +151,39 @@ Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
     return vm->answer;
 }
 
-void vm_profile(Vm *vm, InsnProfile *profile) { vm->profile = profile; }
+void vm_profile(Vm *vm, const Profile *profile) { vm->profile = profile; }
+
+bool part_index_init(PartIndex *index, const Part *parts, u32 count, u32 code_count)
+{
+    *index = (PartIndex){.count = count, .part = parts};
+    index->begin = calloc(code_count + 2, sizeof *index->begin);
+    index->end = calloc(code_count + 2, sizeof *index->end);
+    index->by_end = calloc((size_t)count + 1, sizeof *index->by_end);
+    if (!index->begin || !index->end || !index->by_end) {
+        part_index_release(index);
+        return false;
+    }
+    for (u32 p = 0; p < count; p++) {
+        index->begin[parts[p].begin + 1]++;
+        index->end[parts[p].end + 1]++;
+    }
+    for (u32 i = 1; i < code_count + 2; i++) {
+        index->begin[i] += index->begin[i - 1];
+        index->end[i] += index->end[i - 1];
+    }
+    for (u32 p = 0; p < count; p++) index->by_end[index->end[parts[p].end]++] = p;
+    memmove(index->end + 1, index->end, (code_count + 1) * sizeof *index->end); /* each is where the next began */
+    index->end[0] = 0;
+    return true;
+}
+
+void part_index_release(PartIndex *index)
+{
+    free(index->begin);
+    free(index->end);
+    free(index->by_end);
+    *index = (PartIndex){0};
+}
 
 u64 vm_gave_up(const Vm *vm) { return vm->gave_up; }
 

@@ -175,9 +175,11 @@ static void check_operands(struct argp_state *state, const Options *options)
     struct stat status;
     switch (options->command) {
     case COMMAND_EXPLAIN:
-        if (options->count)
-            argp_error(state, "one filter, please; '%s' is one too many (quote a filter that has blanks)",
-                       options->operands[0]);
+        for (size_t i = 0; i < options->count; i++)
+            if (!strpbrk(options->operands[i], "*?[({@") && strcmp(options->operands[i], "-") != 0 &&
+                stat(options->operands[i], &status) != 0)
+                argp_error(state, "'%s' is no INPUT, and one filter is enough (quote a filter that has blanks)",
+                           options->operands[i]);
         return;
     case COMMAND_COMPILE:
         if (!options->expr && !options->filter_file) argp_error(state, "no filter given: name its file, or -e EXPR");

@@ -29,6 +29,9 @@ static void compile_with(Compiled *c, const char *text, CompileOptions options)
     diag_init(&c->diags, &c->arena, &c->source);
     c->program = filter_compile(&c->arena, &c->source, &options, &c->diags, &c->stages);
     cr_assert((c->program == NULL) == (c->diags.errors > 0), "%s: a program or an error, not both", text);
+    u32 lines = 0;
+    for (const char *at = c->stages.plan; at && *at; at++) lines += *at == '\n';
+    cr_assert(!c->program || lines == c->stages.parts.count, "%s: a part of the code for each line of the plan", text);
 }
 
 static void compile_text(Compiled *c, const char *text) { compile_with(c, text, (CompileOptions){0}); }
