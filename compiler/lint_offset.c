@@ -33,10 +33,10 @@ typedef struct {
     u8 proto;
     u32 at, least; /* where it stands in a frame, bytes of its header without options */
     u32 says;      /* left out when something is said of its kind, but not this; 0: nothing needs be said */
-} Layer;
+} FixedHeader;
 
 typedef struct {
-    Layer layer[4];
+    FixedHeader layer[4];
     u32 count;
     u32 upper_at;        /* where the last of them stand */
     const char *options; /* what else would move those */
@@ -250,7 +250,7 @@ static bool is_swapped(const Read *read)
 }
 
 /* What to write in place of the read if it is meant for this layer; NULL when there is no such thing. */
-static const char *form_in(Linter *l, const Around *around, const Read *read, const Layer *layer, u32 shift)
+static const char *form_in(Linter *l, const Around *around, const Read *read, const FixedHeader *layer, u32 shift)
 {
     u32 start = layer->at + shift, other = FIELD_COUNT;
     if (read->at < start || read->len == 0) return NULL;
@@ -318,7 +318,7 @@ static const char *reworded(Linter *l, const Around *around, const Read *read, c
 }
 
 /* Is the layer left out, because something is said of layers of its kind, but not of this one? */
-static bool left_out(const Layer *layer, u32 says)
+static bool left_out(const FixedHeader *layer, u32 says)
 {
     u32 kind = says & (SAYS_TCP | SAYS_UDP);
     return kind && layer->at > NETWORK_AT && !(kind & layer->says);
@@ -328,7 +328,7 @@ static void add_forms(Linter *l, Text *out, const Around *around, const Read *re
 {
     u32 shift = around->says & SAYS_TAG ? TAG_BYTES : 0;
     for (u32 i = 0; i < layout->count; i++) {
-        const Layer *layer = &layout->layer[i];
+        const FixedHeader *layer = &layout->layer[i];
         bool last_resort = layer->proto == PROTO_ICMP || layer->proto == PROTO_ICMPV6;
         if (left_out(layer, around->says) || (last_resort && out->len)) continue;
         const char *form = form_in(l, around, read, layer, shift);
@@ -351,7 +351,7 @@ static const char *hint_for(Linter *l, const Around *around, const Read *read)
     }
     if (out.len) return text_str(&out);
     for (u32 i = 0; i < layout->count; i++) {
-        const Layer *layer = &layout->layer[i];
+        const FixedHeader *layer = &layout->layer[i];
         if (left_out(layer, around->says) || read->at < layer->at + shift) continue;
         const char *parts = parts_named(l, layer->proto, read->at - layer->at - shift, read->len);
         if (parts) return arena_print(l->arena, "that is %s%s", parts, is_swapped(read) ? ", its bytes swapped" : "");
