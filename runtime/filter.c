@@ -55,6 +55,7 @@ void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_
 
 static char *copy_of(const char *text) { return strdup(text ? text : ""); }
 
+/* Without stages nothing is kept but the program: putting them into words can take longer than compiling. */
 static pks_filter *filter_of(Program *program, const CompileStages *stages)
 {
     pks_filter *filter = calloc(1, sizeof *filter);
@@ -64,6 +65,7 @@ static pks_filter *filter_of(Program *program, const CompileStages *stages)
         return NULL;
     }
     filter->program = program;
+    if (!stages) return filter;
     filter->stage[PKS_TREE] = copy_of(stages->tree);
     filter->stage[PKS_TYPED] = copy_of(stages->typed);
     filter->stage[PKS_PLAN] = copy_of(stages->plan);
@@ -89,9 +91,9 @@ static pks_filter *compile(const char *text, size_t length, const pks_compile_op
                           .to_ns = options->to_ns};
 
     diag_init(&diags, &arena, &source);
-    Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, &stages);
+    Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, options->explain ? &stages : NULL);
     say_diags(&arena, &diags, file, listener);
-    pks_filter *filter = program ? filter_of(program, &stages) : NULL;
+    pks_filter *filter = program ? filter_of(program, options->explain ? &stages : NULL) : NULL;
     if (program && !filter) report(listener, PKS_ERROR, file, "not enough memory to compile the filter");
     arena_release(&arena);
     return filter;
@@ -153,7 +155,10 @@ static pks_filter *load(const void *bytes, size_t size, const pks_compile_option
         return NULL;
     }
     pks_filter *filter = filter_of(program, &(CompileStages){0});
-    if (!filter) report(listener, PKS_ERROR, file, "not enough memory for the filter");
+    if (filter)
+        filter->loaded = true;
+    else
+        report(listener, PKS_ERROR, file, "not enough memory for the filter");
     return filter;
 }
 
@@ -257,6 +262,8 @@ bool pks_filter_save(const pks_filter *filter, const char *path, const pks_liste
     if (!good) report(listener, PKS_ERROR, NULL, "%s", why);
     return good;
 }
+
+bool pks_filter_loaded(const pks_filter *filter) { return filter->loaded; }
 
 const char *pks_explain(const pks_filter *filter, pks_stage stage)
 {

@@ -8,6 +8,7 @@
 
 struct pks_filter {
     Program *program;
+    bool loaded;               /* it came compiled */
     char *stage[PKS_CODE + 1]; /* texts of pks_explain; NULL where there is none */
     Part *parts;               /* of the program, one for each line of the plan */
     u32 part_count;

@@ -48,6 +48,7 @@ typedef struct pks_filter pks_filter; /* immutable; may be shared by threads */
 typedef struct {
     const char *name;      /* what messages call the text; NULL: "filter" */
     bool plain;            /* compile without optimising: same answers, for tests and benchmarks */
+    bool explain;          /* keep what pks_explain tells; without it that is "" for every stage */
     bool lint;             /* also warn about what is legal but likely a mistake */
     bool from_set, to_set; /* accept only frames with from_ns <= time <= to_ns */
     int64_t from_ns, to_ns;
@@ -67,6 +68,8 @@ const void *pks_filter_bytes(const pks_filter *filter, size_t *size); /* owned b
 pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *listener);
 /* Into a file, "-" for standard output.  A file gets its name when it is complete. */
 bool pks_filter_save(const pks_filter *filter, const char *path, const pks_listener *listener);
+
+bool pks_filter_loaded(const pks_filter *filter); /* was it compiled already? */
 
 typedef enum { PKS_TREE, PKS_TYPED, PKS_PLAN, PKS_CODE } pks_stage;
 /* What the compiler made of the text at a stage, as text; owned by the filter; "" for a loaded filter but PKS_CODE. */

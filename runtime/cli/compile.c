@@ -40,7 +40,7 @@ int command_compile(const Options *options)
 {
     Run run = {0};
     if (!names_fit(options) || !run_begin(&run, options)) return run_fail(&run);
-    if (!*pks_explain(run.filter, PKS_PLAN)) {
+    if (pks_filter_loaded(run.filter)) {
         say_error("%s: this filter is compiled already", options->filter_file);
         return run_fail(&run);
     }

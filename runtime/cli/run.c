@@ -32,7 +32,7 @@ static bool compile_file(Run *run, const char *name, const pks_compile_options *
     }
     pks_listener listener = talk_listener();
     run->filter = pks_compile_file(name, options, &listener);
-    if (run->filter && options->plain && !*pks_explain(run->filter, PKS_PLAN)) {
+    if (run->filter && options->plain && pks_filter_loaded(run->filter)) {
         say_error("--plain is a way to compile, and %s is compiled already", name);
         return false;
     }
@@ -60,6 +60,7 @@ bool run_begin(Run *run, const Options *options)
     *run = (Run){0};
     pks_compile_options how = {
         .plain = options->plain,
+        .explain = options->command == COMMAND_EXPLAIN,
         .lint = options->command == COMMAND_EXPLAIN,
         .from_set = options->from.set,
         .to_set = options->to.set,

@@ -209,7 +209,8 @@ Test(api, filter_files)
 
 Test(api, filters_can_be_kept_as_bytes)
 {
-    pks_filter *filter = compiled("TCP.Port == 80 AND TCP.TCPPayload MATCHES \"h.l\"", NULL);
+    pks_compile_options explained = {.explain = true};
+    pks_filter *filter = compiled("TCP.Port == 80 AND TCP.TCPPayload MATCHES \"h.l\"", &explained);
     size_t size;
     const void *bytes = pks_filter_bytes(filter, &size);
     pks_filter *loaded = pks_filter_load(bytes, size, NULL);
@@ -231,8 +232,11 @@ Test(api, filters_can_be_kept_as_bytes)
 
 Test(api, every_stage_is_explained)
 {
-    pks_filter *filter = compiled("TCP.Port == 80", NULL);
+    pks_compile_options explained = {.explain = true};
+    pks_filter *filter = compiled("TCP.Port == 80", &explained), *silent = compiled("TCP.Port == 80", NULL);
 
+    for (int stage = PKS_TREE; stage <= PKS_CODE; stage++) cr_assert_str_eq(pks_explain(silent, stage), "");
+    pks_filter_free(silent);
     for (int stage = PKS_TREE; stage <= PKS_CODE; stage++) cr_assert_neq(pks_explain(filter, stage)[0], 0, "%d", stage);
     cr_assert_str_eq(pks_explain(filter, (pks_stage)99), "");
     pks_filter_free(filter);
