@@ -61,6 +61,7 @@ struct Vm {
     u8 *item_slot;    /* by instruction: which of item_states a MANY field goes on in */
     ItemStates *item_states;
     NumberSet *sets;       /* fast forms of program->sets */
+    Sieve *byte_sieves;    /* by set of byte strings */
     Needle *needles;       /* by byte string; those that are searched for */
     pcre2_code **patterns; /* by byte string; those that are patterns */
     pcre2_match_data *match_data;

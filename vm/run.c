@@ -199,6 +199,27 @@ static bool prepare_sets(Vm *vm)
     return true;
 }
 
+/* Byte strings that are ranges cannot be sieved. */
+static bool prepare_byte_sieve(Vm *vm, u32 bset)
+{
+    const Program *p = vm->program;
+    const ByteRange *range = p->byte_ranges + p->bsets[bset].at;
+    u32 count = p->bsets[bset].count;
+    if (!vm->byte_sieves) vm->byte_sieves = calloc(p->bset_count, sizeof *vm->byte_sieves);
+    if (!vm->byte_sieves) return false;
+    for (u32 i = 0; i < count; i++)
+        if (range[i].lo != range[i].hi) return true;
+    Sieve *sieve = &vm->byte_sieves[bset];
+    if (sieve->bits || count == 0) return true;
+    if (!sieve_init(sieve, count)) return false;
+    for (u32 i = 0; i < count; i++) {
+        u32 len;
+        const u8 *bytes = pooled_bytes(vm, range[i].lo, &len);
+        sieve_add_bytes(sieve, bytes, len);
+    }
+    return true;
+}
+
 static bool prepare_needle(Vm *vm, u32 index)
 {
     if (!vm->needles) vm->needles = calloc(vm->program->bytes_count, sizeof *vm->needles);
@@ -266,6 +287,7 @@ static bool prepare(Vm *vm, const Insn *insn)
     case OP_DECODE: vm->decodes = true; return true;
     case OP_TO_TEXT:
     case OP_STO_TEXT: return prepare_text(vm, insn->a);
+    case OP_S_IN: return prepare_byte_sieve(vm, insn->k);
     case OP_S_FIND:
     case OP_L_FIND: return prepare_needle(vm, insn->k);
     case OP_L_MATCH:
@@ -293,6 +315,7 @@ void vm_free(Vm *vm)
 {
     if (!vm) return;
     for (u32 i = 0; vm->sets && i < vm->program->set_count; i++) set_release(&vm->sets[i]);
+    for (u32 i = 0; vm->byte_sieves && i < vm->program->bset_count; i++) free(vm->byte_sieves[i].bits);
     for (u32 i = 0; vm->patterns && i < vm->program->bytes_count; i++) pcre2_code_free(vm->patterns[i]);
     for (u32 i = 0; i < S_REGS; i++) free(vm->text[i]);
     pcre2_match_data_free(vm->match_data);
@@ -300,6 +323,7 @@ void vm_free(Vm *vm)
     pcre2_jit_stack_free(vm->jit_stack);
     free(vm->item_slot);
     free(vm->item_states);
+    free(vm->byte_sieves);
     free(vm->sets);
     free(vm->needles);
     free(vm->patterns);

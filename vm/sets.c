@@ -5,14 +5,59 @@
 
 #include "vm/columns.h"
 
-enum { FEW_RANGES = 4, BITMAP_VALUES = 65536, HASH_LEAST = 8 };
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
-static bool all_single(const NumberRange *ranges, u32 count)
+enum {
+    FEW_RANGES = 4,
+    BITMAP_VALUES = 65536,
+    HASH_LEAST = 8,
+    RANGE_MEAN_MAX = 2, /* values a range, so that neighbours that became a range are still hashed */
+};
+
+/* How many values the ranges hold, or more than `most`. */
+static u64 values_in(const NumberRange *ranges, u32 count, u64 most)
 {
-    for (u32 i = 0; i < count; i++)
-        if (ranges[i].lo != ranges[i].hi) return false;
-    return true;
+    u64 values = 0;
+    for (u32 i = 0; i < count && values <= most; i++) values += MIN_OF(ranges[i].hi - ranges[i].lo, most) + 1;
+    return values;
 }
+
+/* -- sieves ---------------------------------------------------------------------------------------------------------- */
+
+bool sieve_init(Sieve *sieve, u32 count)
+{
+    u32 bits = 9;
+    while (((u64)1 << bits) < (u64)count * 8) bits++;
+    sieve->shift = 64 - bits;
+    sieve->bits = calloc((u64)1 << (bits - 6), sizeof *sieve->bits);
+    return sieve->bits != NULL;
+}
+
+static inline void sieve_add(Sieve *sieve, u64 hash)
+{
+    u64 bit = hash >> sieve->shift;
+    sieve->bits[bit / 64] |= (u64)1 << (bit % 64);
+}
+
+static inline u64 sieve_passes(const Sieve *sieve, u64 hash)
+{
+    u64 bit = hash >> sieve->shift;
+    return sieve->bits[bit / 64] >> (bit % 64) & 1;
+}
+
+void sieve_add_bytes(Sieve *sieve, const u8 *bytes, u32 len) { sieve_add(sieve, XXH3_64bits(bytes, len)); }
+
+bool sieve_passes_bytes(const Sieve *sieve, const u8 *bytes, u32 len)
+{
+    return !sieve->bits || sieve_passes(sieve, XXH3_64bits(bytes, len));
+}
+
+/* -- sets of numbers ------------------------------------------------------------------------------------------------- */
+
+/* Fibonacci hashing: neighbours, as addresses are, land far apart. */
+static inline u64 hash_of(u64 value) { return value * 0x9e3779b97f4a7c15u; }
+static u64 slot_of(const NumberSet *set, u64 value) { return hash_of(value) >> set->shift; }
 
 static bool bitmap_prepare(NumberSet *set)
 {
@@ -25,34 +70,29 @@ static bool bitmap_prepare(NumberSet *set)
     return true;
 }
 
-/* Fibonacci hashing: neighbours, as addresses are, land far apart. */
-static u64 slot_of(const NumberSet *set, u64 value) { return value * 0x9e3779b97f4a7c15u >> set->shift; }
-
-/* A value that is not in the set: the sorted values cannot all equal their own index. */
-static u64 find_absent(const NumberRange *ranges, u32 count)
+static void hash_put(NumberSet *set, u64 slots, u64 value)
 {
-    for (u32 i = 0; i < count; i++)
-        if (ranges[i].lo != i) return i;
-    return count;
+    u64 at = slot_of(set, value);
+    while (set->table[at] != set->absent) at = (at + 1) & (slots - 1);
+    set->table[at] = value;
+    sieve_add(&set->sieve, hash_of(value));
 }
 
-/* Open addressing, at most half full. */
-static bool hash_prepare(NumberSet *set)
+/* Open addressing, at most half full.  Ranges lie apart, so the value behind the first of them is in none. */
+static bool hash_prepare(NumberSet *set, u64 values)
 {
     u32 bits = 5;
-    while (((u64)1 << bits) < (u64)set->count * 2) bits++;
+    while (((u64)1 << bits) < values * 2) bits++;
     u64 slots = (u64)1 << bits;
     set->form = SET_HASH;
     set->shift = 64 - bits;
-    set->absent = find_absent(set->ranges, set->count);
+    set->absent = set->ranges[0].lo ? 0 : set->ranges[0].hi + 1;
     set->table = malloc(slots * sizeof *set->table);
-    if (!set->table) return false;
+    if (!set->table || !sieve_init(&set->sieve, (u32)values)) return false;
     for (u64 i = 0; i < slots; i++) set->table[i] = set->absent;
-    for (u32 i = 0; i < set->count; i++) {
-        u64 at = slot_of(set, set->ranges[i].lo);
-        while (set->table[at] != set->absent) at = (at + 1) & (slots - 1);
-        set->table[at] = set->ranges[i].lo;
-    }
+    for (u32 i = 0; i < set->count; i++)
+        for (u64 more = 0; more <= set->ranges[i].hi - set->ranges[i].lo; more++)
+            hash_put(set, slots, set->ranges[i].lo + more);
     return true;
 }
 
@@ -64,11 +104,16 @@ bool set_prepare(NumberSet *set, const NumberRange *ranges, u32 count)
         return true;
     }
     if (ranges[count - 1].hi < BITMAP_VALUES) return bitmap_prepare(set);
-    if (count >= HASH_LEAST && all_single(ranges, count)) return hash_prepare(set);
+    u64 most = (u64)count * RANGE_MEAN_MAX, values = values_in(ranges, count, most);
+    if (count >= HASH_LEAST && values <= most) return hash_prepare(set, values);
     return true;
 }
 
-void set_release(NumberSet *set) { free(set->table); }
+void set_release(NumberSet *set)
+{
+    free(set->table);
+    free(set->sieve.bits);
+}
 
 CLONES static Mask test_range(const u64 *values, u64 lo, u64 span)
 {
@@ -85,6 +130,14 @@ static bool in_hash(const NumberSet *set, u64 value)
         if (set->table[at] == value) return true;
         if (set->table[at] == set->absent) return false;
     }
+}
+
+/* Values without meaning, outside `within`, are looked up too: that is quicker than asking. */
+static Mask through_sieve(const Sieve *sieve, const u64 values[BATCH_MAX])
+{
+    Mask through = 0;
+    for (u32 i = 0; i < BATCH_MAX; i++) through |= sieve_passes(sieve, hash_of(values[i])) << i;
+    return through;
 }
 
 /* The last range that starts at or below the value is the only one that can hold it. */
@@ -114,6 +167,7 @@ Mask set_test(const NumberSet *set, const u64 values[BATCH_MAX], Mask within)
         }
         return in;
     case SET_HASH:
+        within &= through_sieve(&set->sieve, values);
         for (EACH_BIT(i, within)) in |= (Mask)in_hash(set, values[i]) << i;
         return in;
     case SET_RANGES:
