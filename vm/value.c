@@ -14,20 +14,15 @@ void value_reader_look(ValueReader *reader, const Batch *batch)
     headers_decode_complete(&reader->headers, batch, 1);
 }
 
-static bool compute(ValueReader *reader, const Layer *layer, const FieldInfo *field, CalcState *state, CalcValue *value)
+CalcFrame value_frame(const ValueReader *reader)
 {
     const Batch *batch = reader->batch;
-    CalcFrame frame = {.data = batch->data[0],
+    return (CalcFrame){.data = batch->data[0],
                        .caplen = batch->caplen[0],
                        .len = batch->len[0],
-                       .header = layer->at,
-                       .end = MIN_OF(layer->end, batch->caplen[0]),
-                       .wire_end = layer->end,
+                       .end = batch->caplen[0],
+                       .wire_end = wire_length_of(batch, 0),
                        .layers = &reader->headers.list[0]};
-
-    value->room = reader->room;
-    value->state = state;
-    return field->calc(&frame, value);
 }
 
 static u64 number_at(const u8 *bytes, const FieldInfo *field)
@@ -38,21 +33,30 @@ static u64 number_at(const u8 *bytes, const FieldInfo *field)
     return number >> field->shift & field->mask;
 }
 
-ValueFound value_next(ValueReader *reader, FieldId id, u32 nest, CalcState *state, CalcValue *value)
+bool value_of_header(const CalcFrame *frame, FieldId id, CalcValue *value)
 {
     const FieldInfo *field = &field_info[id];
-    const Batch *batch = reader->batch;
+
+    if (field->kind == FIELD_IS_CALC) return field->calc(frame, value);
+    if ((u64)frame->header + field->byte + field->width > frame->end) return false;
+    value->bytes = frame->data + frame->header + field->byte;
+    value->len = field->width;
+    if (field->kind == FIELD_IS_NUMBER) value->number = number_at(value->bytes, field);
+    return true;
+}
+
+ValueFound value_next(ValueReader *reader, FieldId id, u32 nest, CalcState *state, CalcValue *value)
+{
+    CalcFrame frame = value_frame(reader);
     Layer layer;
 
-    *value = (CalcValue){0};
-    if (!headers_find(&reader->headers, batch, 0, (Proto)field->proto, nest, &layer)) return VALUE_NO_HEADER;
-    if (field->kind == FIELD_IS_CALC) return compute(reader, &layer, field, state, value) ? VALUE_FOUND : VALUE_ABSENT;
-    if ((u64)layer.at + field->byte + field->width > MIN_OF(layer.end, batch->caplen[0])) return VALUE_ABSENT;
-    const u8 *bytes = batch->data[0] + layer.at + field->byte;
-    if (field->kind == FIELD_IS_NUMBER) value->number = number_at(bytes, field);
-    value->bytes = bytes;
-    value->len = field->width;
-    return VALUE_FOUND;
+    *value = (CalcValue){.room = reader->room, .state = state};
+    if (!headers_find(&reader->headers, reader->batch, 0, (Proto)field_info[id].proto, nest, &layer))
+        return VALUE_NO_HEADER;
+    frame.header = layer.at;
+    frame.end = MIN_OF(layer.end, frame.caplen);
+    frame.wire_end = layer.end;
+    return value_of_header(&frame, id, value) ? VALUE_FOUND : VALUE_ABSENT;
 }
 
 ValueFound value_read(ValueReader *reader, FieldId id, u32 nest, CalcValue *value)

@@ -24,6 +24,10 @@ void value_reader_look(ValueReader *reader, const Batch *batch);
 typedef enum { VALUE_FOUND, VALUE_ABSENT, VALUE_NO_HEADER } ValueFound;
 ValueFound value_read(ValueReader *reader, FieldId field, u32 nest, CalcValue *value);
 ValueFound value_next(ValueReader *reader, FieldId field, u32 nest, CalcState *state, CalcValue *value);
+/* The same in a header that is known already: the next value of a MANY field, by value->state, or the one of any other. */
+bool value_of_header(const CalcFrame *frame, FieldId field, CalcValue *value);
+/* The frame as CALC functions see it, from its first byte. */
+CalcFrame value_frame(const ValueReader *reader);
 /* The headers that were found, the outermost first. */
 const Layers *value_layers(const ValueReader *reader);
 /* Are the frame's first layers exactly this path? */

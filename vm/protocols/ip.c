@@ -1,6 +1,7 @@
 /* ip.c - IPv4 and IPv6: what they announce, and how long their payload is. */
 #include "vm/protocols/reading.h"
 
+#include "vm/protocols/describe.h"
 #include "vm/walk.h"
 
 Step step_of_protocol(Walk *w, u8 protocol)
@@ -75,4 +76,23 @@ bool ipv4_payload_length(const CalcFrame *frame, CalcValue *value)
     if (header_len < 20 || !wire_length(frame, header_len, &length)) return false;
     value->number = length;
     return true;
+}
+
+void describe_ipv4(Summary *out, const CalcFrame *frame)
+{
+    u64 offset = 0, more = 0, id;
+    bool fragment = header_number(frame, FIELD_IPV4_FRAGMENT_OFFSET, &offset) &&
+                    header_number(frame, FIELD_IPV4_MF, &more) && (offset || more);
+    if (fragment) summary_add(out, more ? "Fragment" : "Last fragment");
+    summary_number(out, frame, "NextProtocol", FIELD_IPV4_NEXT);
+    if (fragment) summary_add(out, "Offset=%llu", (unsigned long long)offset * 8);
+    if (fragment && header_number(frame, FIELD_IPV4_IDENTIFICATION, &id))
+        summary_add(out, "Id=0x%04llx", (unsigned long long)id);
+    summary_number(out, frame, "PayloadLen", FIELD_IPV4_PAYLOAD_LEN);
+}
+
+void describe_ipv6(Summary *out, const CalcFrame *frame)
+{
+    summary_number(out, frame, "NextProtocol", FIELD_IPV6_NEXT);
+    summary_number(out, frame, "PayloadLen", FIELD_IPV6_PAYLOAD_LEN);
 }

@@ -1,4 +1,6 @@
 /* link.c - link headers and what they announce: Ethernet, tags, LLC, cooked captures, loopback, PPP. */
+#include "vm/protocols/describe.h"
+
 #include "vm/walk.h"
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_LENGTH_MAX = 1500 };
@@ -129,4 +131,24 @@ Step step_of_linktype(u32 linktype)
     case 276: return STEP_SLL2;
     default: return STEP_NONE;
     }
+}
+
+/* ---- summaries ---- */
+
+static void describe_type(Summary *out, const CalcFrame *frame, FieldId field)
+{
+    u64 type;
+    if (!header_number(frame, field, &type)) return;
+    if (type <= ETHERTYPE_LENGTH_MAX)
+        summary_add(out, "802.3, Length=%llu", (unsigned long long)type);
+    else
+        summary_add(out, "Type=0x%04llx", (unsigned long long)type);
+}
+
+void describe_ethernet(Summary *out, const CalcFrame *frame) { describe_type(out, frame, FIELD_ETHERNET_TYPE); }
+
+void describe_vlan(Summary *out, const CalcFrame *frame)
+{
+    summary_number(out, frame, "VLANID", FIELD_VLAN_ID);
+    describe_type(out, frame, FIELD_VLAN_TYPE);
 }

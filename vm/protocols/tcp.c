@@ -1,6 +1,7 @@
 /* tcp.c - segments, RFC 9293: their payload, and what its ports say it is. */
 #include "vm/protocols/reading.h"
 
+#include "vm/protocols/describe.h"
 #include "vm/walk.h"
 
 /* Header length from the data offset; false when it is not captured or below the least, 5 words. */
@@ -63,4 +64,24 @@ Step walk_tcp(Walk *w)
     if (header_len < 20) return STEP_NONE;
     w->at += header_len;
     return step_of_ports(PORTS_TCP, load_be16(header), load_be16(header + 2));
+}
+
+/* ---- summary: NetMon's words, but for what takes the frames before it ---- */
+
+void describe_tcp(Summary *out, const CalcFrame *frame)
+{
+    static const char letters[] = "CEUAPRSF";
+    char flags[9] = "........";
+    u64 bits;
+    if (header_number(frame, FIELD_TCP_FLAGS, &bits)) {
+        for (u32 i = 0; i < 8; i++)
+            if (bits >> (7 - i) & 1) flags[i] = letters[i];
+        summary_add(out, "Flags=%s", flags);
+    }
+    summary_port(out, frame, "SrcPort", FIELD_TCP_SRC_PORT);
+    summary_port(out, frame, "DstPort", FIELD_TCP_DST_PORT);
+    summary_number(out, frame, "PayloadLen", FIELD_TCP_PAYLOAD_LEN);
+    summary_number(out, frame, "Seq", FIELD_TCP_SEQUENCE);
+    summary_number(out, frame, "Ack", FIELD_TCP_ACKNOWLEDGEMENT);
+    summary_number(out, frame, "Win", FIELD_TCP_WINDOW);
 }

@@ -1,6 +1,7 @@
 /* udp.c - datagrams, RFC 768: their payload, and what its ports say it is. */
 #include "vm/protocols/reading.h"
 
+#include "vm/protocols/describe.h"
 #include "vm/walk.h"
 
 enum { HEADER_BYTES = 8 };
@@ -25,4 +26,16 @@ Step walk_udp(Walk *w)
     if (total != 0) w->end = MIN_OF(w->end, w->at + total);
     w->at += HEADER_BYTES;
     return step_of_ports(PORTS_UDP, load_be16(header), load_be16(header + 2));
+}
+
+void describe_udp(Summary *out, const CalcFrame *frame)
+{
+    u64 total;
+    summary_port(out, frame, "SrcPort", FIELD_UDP_SRC_PORT);
+    summary_port(out, frame, "DstPort", FIELD_UDP_DST_PORT);
+    if (!header_number(frame, FIELD_UDP_TOTAL_LEN, &total)) return;
+    if (total >= HEADER_BYTES)
+        summary_add(out, "PayloadLen=%llu", (unsigned long long)(total - HEADER_BYTES));
+    else
+        summary_add(out, "TotalLength=%llu", (unsigned long long)total);
 }
