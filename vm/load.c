@@ -191,7 +191,8 @@ static bool compute(Vm *vm, u32 i, const Layer *layer, const Load *load, CalcVal
                        .header = layer->at,
                        .end = MIN_OF(layer->end, batch->caplen[i]),
                        .wire_end = layer->end,
-                       .layers = load->info->how & CALC_LAYERED ? &vm->headers.list[i] : NULL};
+                       .layers = load->info->how & CALC_LAYERED ? &vm->headers.list[i] : NULL,
+                       .linktype = batch->linktype};
     *value = (CalcValue){.room = load->info->how & CALC_MADE ? vm->text[load->reg] + (size_t)i * TEXT_MAX : NULL};
     bool has = load->info->how & CALC_MANY ? compute_item(vm, i, load, &frame, value) : load->info->calc(&frame, value);
     if (!has && value->cut) note_cut(vm, (Mask)1 << i);

@@ -1,21 +1,18 @@
 /* scalar.c - the same machine, slow and obvious: one frame at a time, one value a register.
  *
- * The oracle of the tests: it shares tables, the functions of CALC rows, value_print and pattern.c with the batch machine, and no other code.
- * Decode rules and the meaning of every opcode are written down here a second time, each in the plainest words. */
+ * The oracle of the tests: it shares tables, the functions of CALC rows, value_print and pattern.c with the batch
+ * machine, and no other code.  The meaning of every opcode is written down here a second time, and the decode rules in scalar_decode.c, in the
+ * plainest words. */
 #include "vm/vm.h"
 
 #include <stdlib.h>
 
 #include "vm/fields.h"
 #include "vm/pattern.h"
-#include "vm/walk.h"
+#include "vm/scalar_decode.h"
 
-enum { HEADERS_MAX = 32, TEXT_BYTES = 512, LOWER_BYTES = 256 * 1024 };
+enum { TEXT_BYTES = 512, LOWER_BYTES = 256 * 1024 };
 
-typedef struct {
-    Proto proto;
-    u32 start, end;
-} Header;
 typedef struct {
     bool has;
     u64 value;
@@ -41,9 +38,7 @@ typedef struct {
     u8 text[S_REGS][TEXT_BYTES];
 
     bool decoded;
-    Header header[HEADERS_MAX];
-    u32 header_count;
-    u64 missing; /* protocols that may lie in the part that was not captured */
+    ScalarHeaders headers;
     u32 nest, item;
     bool more; /* a field of many values had one more */
 
@@ -55,285 +50,36 @@ typedef struct {
 
 static u64 set_of(Proto proto) { return (u64)1 << proto; }
 
-/* What may follow IP, an EtherType, or anything. */
-static u64 above_ip(void)
-{
-    return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_TCP) |
-           set_of(PROTO_UDP);
-}
-static u64 above_ethertype(void) { return above_ip() | set_of(PROTO_VLAN) | set_of(PROTO_ARP); }
-
-/* Is byte `at` there to be read: inside its packet, and captured?  If it was only not captured, what it would have led
- * to is missing. */
-static bool readable(Frame *f, u64 at, u32 end, u64 leads_to)
-{
-    if (at >= end) return false;
-    if (at < f->caplen) return true;
-    f->missing = leads_to & f->program->protocols;
-    return false;
-}
-
-/* The same for all bytes from the first to the last of a header. */
-static bool all_readable(Frame *f, u64 first, u64 last, u32 end, u64 leads_to)
-{
-    return readable(f, first, end, leads_to) && readable(f, last, end, leads_to);
-}
-
-/* Notes a header that was announced at `start`; NULL when it does not exist, or nobody asks for it or what follows it. */
-static Header *add_header(Frame *f, Proto proto, u64 start, u32 end, u64 leads_to)
-{
-    u64 finds = leads_to | set_of(proto);
-    if (!(finds & f->program->protocols)) return NULL;
-    if (start > 65535 || !readable(f, start, end, finds) || f->header_count == HEADERS_MAX) return NULL;
-    Header *header = &f->header[f->header_count++];
-    *header = (Header){proto, (u32)start, end};
-    return header;
-}
-
-static void find_ip(Frame *f, u32 protocol, u64 start, u32 end);
-
-/* What a port announces; where both do, the lower one. */
-static void find_by_port(Frame *f, PortTable table, u64 ports_at, u64 start, u32 end)
-{
-    u32 source = f->data[ports_at] * 256u + f->data[ports_at + 1];
-    u32 destination = f->data[ports_at + 2] * 256u + f->data[ports_at + 3];
-    Step step = step_of_ports(table, source, destination);
-    if (step != STEP_NONE) add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
-}
-
-static void find_udp(Frame *f, u64 start, u32 end)
-{
-    u64 behind = step_info[STEP_UDP].behind;
-    if (!add_header(f, PROTO_UDP, start, end, behind)) return;
-    if (!(behind & f->program->protocols) || !readable(f, start + 7, end, behind)) return;
-    u32 total = f->data[start + 4] * 256u + f->data[start + 5];
-    if (total > 0 && total < 8) return;
-    if (total > 0 && start + total < end) end = (u32)start + total;
-    find_by_port(f, PORTS_UDP, start, start + 8, end);
-}
-
-static void find_tcp(Frame *f, u64 start, u32 end)
-{
-    u64 behind = step_info[STEP_TCP].behind;
-    if (!add_header(f, PROTO_TCP, start, end, behind)) return;
-    if (!(behind & f->program->protocols) || !readable(f, start + 12, end, behind)) return;
-    u32 words = f->data[start + 12] >> 4;
-    if (words >= 5) find_by_port(f, PORTS_TCP, start, start + words * 4, end);
-}
-
-static void find_ipv4(Frame *f, u64 start, u32 end)
-{
-    Header *header = add_header(f, PROTO_IPV4, start, end, above_ip());
-    if (!header) return;
-    u32 version = f->data[start] >> 4, words = f->data[start] & 15;
-    if (version != 4 || words < 5) {
-        header->end = (u32)start + 1;
-        return;
-    }
-    if (!readable(f, start + 3, end, above_ip())) return;
-    u32 total = f->data[start + 2] * 256u + f->data[start + 3];
-    if (total > 0 && total < words * 4) {
-        if (start + 4 < end) header->end = (u32)start + 4;
-        return;
-    }
-    if (total > 0 && start + total < end) header->end = end = (u32)start + total;
-    if (!readable(f, start + 9, end, above_ip())) return;
-    u32 fragment_offset = (f->data[start + 6] & 0x1f) * 256u + f->data[start + 7];
-    if (fragment_offset == 0) find_ip(f, f->data[start + 9], start + words * 4, end);
-}
-
-static void find_ipv6(Frame *f, u64 start, u32 end)
-{
-    Header *header = add_header(f, PROTO_IPV6, start, end, above_ip());
-    if (!header) return;
-    if (f->data[start] >> 4 != 6) {
-        header->end = (u32)start + 1;
-        return;
-    }
-    if (!readable(f, start + 6, end, above_ip())) return;
-    u32 payload = f->data[start + 4] * 256u + f->data[start + 5];
-    if (payload > 0 && start + 40 + payload < end) header->end = end = (u32)start + 40 + payload;
-    find_ip(f, f->data[start + 6], start + 40, end);
-}
-
-/* What the protocol number of an IP header, or of one of its extension headers, announces. */
-static void find_ip(Frame *f, u32 protocol, u64 start, u32 end)
-{
-    for (;;) {
-        if (protocol == 1) add_header(f, PROTO_ICMP, start, end, 0);
-        if (protocol == 4) find_ipv4(f, start, end);
-        if (protocol == 6) find_tcp(f, start, end);
-        if (protocol == 17) find_udp(f, start, end);
-        if (protocol == 41) find_ipv6(f, start, end);
-        if (protocol == 58) add_header(f, PROTO_ICMPV6, start, end, 0);
-        bool fragment = protocol == 44, authentication = protocol == 51;
-        bool extension = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 || protocol == 139 ||
-                         protocol == 140 || fragment || authentication;
-        if (!extension || !(above_ip() & f->program->protocols) || start > 65535) return;
-        if (!all_readable(f, start, start + (fragment ? 7 : 1), end, above_ip())) return;
-        u32 length = f->data[start + 1];
-        if (fragment && (f->data[start + 2] != 0 || f->data[start + 3] >> 3 != 0)) return;
-        protocol = f->data[start];
-        if (fragment)
-            start += 8;
-        else if (authentication)
-            start += (length + 2) * 4;
-        else
-            start += (length + 1) * 8;
-    }
-}
-
-static void find_ethertype(Frame *f, u32 type, u64 start, u32 end);
-
-static void find_llc(Frame *f, u64 start, u32 end)
-{
-    if (start > 65535 || !(above_ethertype() & f->program->protocols)) return;
-    if (!all_readable(f, start, start + 2, end, above_ethertype())) return;
-    u32 dsap = f->data[start], ssap = f->data[start + 1], control = f->data[start + 2];
-    if (dsap == 0x06 && ssap == 0x06 && control == 0x03) find_ipv4(f, start + 3, end);
-    if (dsap != 0xaa || ssap != 0xaa || control != 0x03) return;
-    if (!readable(f, start + 7, end, above_ethertype())) return;
-    bool ethertype_follows = f->data[start + 3] == 0 && f->data[start + 4] == 0 && f->data[start + 5] == 0;
-    if (ethertype_follows) find_ethertype(f, f->data[start + 6] * 256u + f->data[start + 7], start + 8, end);
-}
-
-static void find_type_or_length(Frame *f, u32 type, u64 start, u32 end)
-{
-    if (type > 1500)
-        find_ethertype(f, type, start, end);
-    else
-        find_llc(f, start, start + type < end ? (u32)(start + type) : end);
-}
-
-static void find_ethertype(Frame *f, u32 type, u64 start, u32 end)
-{
-    if (type == 0x0800) find_ipv4(f, start, end);
-    if (type == 0x86dd) find_ipv6(f, start, end);
-    if (type == 0x0806) add_header(f, PROTO_ARP, start, end, 0);
-    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) return;
-    if (!add_header(f, PROTO_VLAN, start, end, above_ethertype())) return;
-    if (!readable(f, start + 3, end, above_ethertype())) return;
-    find_type_or_length(f, f->data[start + 2] * 256u + f->data[start + 3], start + 4, end);
-}
-
-static void find_ethernet(Frame *f, u32 end)
-{
-    if (!add_header(f, PROTO_ETHERNET, 0, end, above_ethertype())) return;
-    if (!readable(f, 13, end, above_ethertype())) return;
-    find_type_or_length(f, f->data[12] * 256u + f->data[13], 14, end);
-}
-
-/* A link header of `size` bytes with an EtherType, or 4 for LLC, in it. */
-static void find_cooked(Frame *f, u32 size, u32 type_at, u32 end)
-{
-    if (!all_readable(f, 0, size - 1, end, above_ethertype())) return;
-    u32 type = f->data[type_at] * 256u + f->data[type_at + 1];
-    if (type == 4)
-        find_llc(f, size, end);
-    else
-        find_ethertype(f, type, size, end);
-}
-
-static void find_by_version(Frame *f, u32 end)
-{
-    if (!readable(f, 0, end, above_ip())) return;
-    if (f->data[0] >> 4 == 4) find_ipv4(f, 0, end);
-    if (f->data[0] >> 4 == 6) find_ipv6(f, 0, end);
-}
-
-static void find_by_family(Frame *f, bool network_order, u32 end)
-{
-    if (!all_readable(f, 0, 3, end, above_ip())) return;
-    u32 swapped = f->data[0] * 0x1000000u + f->data[1] * 0x10000u + f->data[2] * 0x100u + f->data[3];
-    u32 family = f->data[3] * 0x1000000u + f->data[2] * 0x10000u + f->data[1] * 0x100u + f->data[0];
-    if (network_order || family > 0xffff) family = swapped;
-    if (family == 2) find_ipv4(f, 4, end);
-    if (family == 10 || family == 23 || family == 24 || family == 28 || family == 30) find_ipv6(f, 4, end);
-}
-
-static void find_ppp(Frame *f, u32 end)
-{
-    u32 at = 0;
-    if (!readable(f, 0, end, above_ip())) return;
-    if (f->data[0] == 0xff) {
-        if (!readable(f, 1, end, above_ip())) return;
-        if (f->data[1] == 0x03) at = 2;
-    }
-    if (!readable(f, at, end, above_ip())) return;
-    u32 protocol = f->data[at++];
-    if (protocol % 2 == 0) {
-        if (!readable(f, at, end, above_ip())) return;
-        protocol = protocol * 256 + f->data[at++];
-    }
-    if (protocol == 0x21) find_ipv4(f, at, end);
-    if (protocol == 0x57) find_ipv6(f, at, end);
-}
-
-static void find_headers(Frame *f)
-{
-    u32 end = f->len > f->caplen ? f->len : f->caplen;
-    bool asks_ip = above_ip() & f->program->protocols, asks_more = above_ethertype() & f->program->protocols;
-    switch (f->batch->linktype) {
-    case 0:
-        if (asks_ip) find_by_family(f, false, end);
-        break;
-    case 1: find_ethernet(f, end); break;
-    case 9:
-        if (asks_ip) find_ppp(f, end);
-        break;
-    case 12:
-    case 14:
-    case 101:
-        if (asks_ip) find_by_version(f, end);
-        break;
-    case 104:
-        if (asks_more) find_cooked(f, 4, 2, end);
-        break;
-    case 108:
-        if (asks_ip) find_by_family(f, true, end);
-        break;
-    case 113:
-        if (asks_more) find_cooked(f, 16, 14, end);
-        break;
-    case 228: find_ipv4(f, 0, end); break;
-    case 229: find_ipv6(f, 0, end); break;
-    case 276:
-        if (asks_more) find_cooked(f, 20, 0, end);
-        break;
-    default: break;
-    }
-}
-
 /* The header that a field is read from: number `nest` of its protocol, from the outside.  NULL: there is none. */
-static const Header *header_of(Frame *f, Proto proto, u32 nest)
+static const ScalarHeader *header_of(Frame *f, Proto proto, u32 nest)
 {
-    static const Header whole = {PROTO_PROPERTY, 0, UINT32_MAX};
+    static const ScalarHeader whole = {PROTO_PROPERTY, 0, UINT32_MAX};
     if (proto == PROTO_PROPERTY) return f->decoded && nest == 0 ? &whole : NULL;
-    for (u32 i = 0; i < f->header_count; i++)
-        if (f->header[i].proto == proto && nest-- == 0) return &f->header[i];
-    if (f->missing & set_of(proto)) f->cut = true;
+    for (u32 i = 0; i < f->headers.count; i++)
+        if (f->headers.header[i].proto == proto && nest-- == 0) return &f->headers.header[i];
+    if (f->headers.missing & set_of(proto)) f->cut = true;
     return NULL;
 }
 
-static const Header *header_on_path(Frame *f, u32 path)
+static const ScalarHeader *header_on_path(Frame *f, u32 path)
 {
     PoolSpan span = f->program->paths[path];
     const u8 *protos = f->program->blob + span.at;
     for (u32 i = 0; i < span.count; i++) {
-        if (i == f->header_count) {
-            if (f->missing & set_of((Proto)protos[i])) f->cut = true;
+        if (i == f->headers.count) {
+            if (f->headers.missing & set_of((Proto)protos[i])) f->cut = true;
             return NULL;
         }
-        if (f->header[i].proto != protos[i]) return NULL;
+        if (f->headers.header[i].proto != protos[i]) return NULL;
     }
-    return &f->header[span.count - 1];
+    return &f->headers.header[span.count - 1];
 }
 
 static bool has_deeper(const Frame *f, u32 nest)
 {
     for (u32 proto = 0; proto < PROTO_COUNT; proto++) {
         u32 instances = 0;
-        for (u32 i = 0; i < f->header_count; i++) instances += f->header[i].proto == proto;
+        for (u32 i = 0; i < f->headers.count; i++) instances += f->headers.header[i].proto == proto;
         if (f->program->protocols & set_of((Proto)proto) && instances > nest) return true;
     }
     return false;
@@ -384,13 +130,14 @@ static u64 variable(const Frame *f, Meta meta)
 }
 
 /* A field that is computed; of many values, number f->item. */
-static Number field_computed(Frame *f, const Header *header, const FieldInfo *field, u8 *room, Slice *slice)
+static Number field_computed(Frame *f, const ScalarHeader *header, const FieldInfo *field, u8 *room, Slice *slice)
 {
     u32 wire = f->len > f->caplen ? f->len : f->caplen, end = header->end < wire ? header->end : wire;
-    Layers layers = {.count = f->header_count};
-    for (u32 i = 0; i < f->header_count; i++)
-        layers.layer[i] = (Layer){(u8)f->header[i].proto, (u16)f->header[i].start, f->header[i].end};
-    CalcFrame frame = {f->data, f->caplen, f->len, header->start, end, end, &layers};
+    Layers layers = {.count = f->headers.count};
+    for (u32 i = 0; i < f->headers.count; i++)
+        layers.layer[i] =
+            (Layer){(u8)f->headers.header[i].proto, (u16)f->headers.header[i].start, f->headers.header[i].end};
+    CalcFrame frame = {f->data, f->caplen, f->len, header->start, end, end, &layers, f->batch->linktype};
     if (frame.end > f->caplen) frame.end = f->caplen;
     CalcState state = {0};
     CalcValue value = {.room = room, .state = &state};
@@ -405,7 +152,7 @@ static Number field_computed(Frame *f, const Header *header, const FieldInfo *fi
     return (Number){has, value.number};
 }
 
-static Number field_number(Frame *f, const Header *header, const FieldInfo *field, u8 *room, Slice *slice)
+static Number field_number(Frame *f, const ScalarHeader *header, const FieldInfo *field, u8 *room, Slice *slice)
 {
     if (!header) return (Number){0};
     if (field->kind == FIELD_IS_CALC) return field_computed(f, header, field, room, slice);
@@ -645,7 +392,7 @@ static bool run_frame(Frame *f)
         const Insn *insn = &p->code[at++];
         Op op = (Op)insn->op;
         u32 a = insn->a, b = insn->b, c = insn->c, k = insn->k;
-        const Header *header;
+        const ScalarHeader *header;
         Number number = {0};
         Slice slice = {0};
         switch (op) {
@@ -656,7 +403,7 @@ static bool run_frame(Frame *f)
         case OP_DECODE:
             if (M[b] && !f->decoded) {
                 f->decoded = true;
-                find_headers(f);
+                scalar_find_headers(&f->headers);
             }
             break;
         case OP_FIELD:
@@ -814,6 +561,11 @@ Mask scalar_run(const Program *program, const Batch *batch, Mask *cut)
         frame->data = batch->data[i];
         frame->caplen = batch->caplen[i];
         frame->len = batch->len[i];
+        frame->headers = (ScalarHeaders){.linktype = batch->linktype,
+                                         .data = batch->data[i],
+                                         .caplen = batch->caplen[i],
+                                         .len = batch->len[i],
+                                         .asked = program->protocols};
         frame->patterns = patterns;
         frame->lowered = lowered;
         answer |= (Mask)run_frame(frame) << i;

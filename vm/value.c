@@ -22,7 +22,8 @@ CalcFrame value_frame(const ValueReader *reader)
                        .len = batch->len[0],
                        .end = batch->caplen[0],
                        .wire_end = wire_length_of(batch, 0),
-                       .layers = &reader->headers.list[0]};
+                       .layers = &reader->headers.list[0],
+                       .linktype = batch->linktype};
 }
 
 static u64 number_at(const u8 *bytes, const FieldInfo *field)

@@ -1,0 +1,257 @@
+/* scalar_decode.c - see scalar_decode.h: a function for each kind of header, each calling the next.
+ *
+ * `start` is where a header begins, `end` where the packet around it ends on the wire. */
+#include "vm/scalar_decode.h"
+
+#include "vm/walk.h"
+
+static u64 set_of(Proto proto) { return (u64)1 << proto; }
+
+/* What may follow IP, an EtherType, or anything. */
+static u64 above_ip(void)
+{
+    return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_TCP) |
+           set_of(PROTO_UDP);
+}
+static u64 above_ethertype(void) { return above_ip() | set_of(PROTO_VLAN) | set_of(PROTO_ARP); }
+
+/* Is byte `at` there to be read: inside its packet, and captured?  If it was only not captured, what it would have led
+ * to is missing. */
+static bool readable(ScalarHeaders *f, u64 at, u32 end, u64 leads_to)
+{
+    if (at >= end) return false;
+    if (at < f->caplen) return true;
+    f->missing = leads_to & f->asked;
+    return false;
+}
+
+/* The same for all bytes from the first to the last of a header. */
+static bool all_readable(ScalarHeaders *f, u64 first, u64 last, u32 end, u64 leads_to)
+{
+    return readable(f, first, end, leads_to) && readable(f, last, end, leads_to);
+}
+
+/* Notes a header that was announced at `start`; NULL when it does not exist, or nobody asks for it or what follows it. */
+static ScalarHeader *add_header(ScalarHeaders *f, Proto proto, u64 start, u32 end, u64 leads_to)
+{
+    u64 finds = leads_to | set_of(proto);
+    if (!(finds & f->asked)) return NULL;
+    if (start > 65535 || !readable(f, start, end, finds) || f->count == SCALAR_HEADERS_MAX) return NULL;
+    ScalarHeader *header = &f->header[f->count++];
+    *header = (ScalarHeader){proto, (u32)start, end};
+    return header;
+}
+
+static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end);
+
+/* What a port announces; where both do, the lower one. */
+static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 start, u32 end)
+{
+    u32 source = f->data[ports_at] * 256u + f->data[ports_at + 1];
+    u32 destination = f->data[ports_at + 2] * 256u + f->data[ports_at + 3];
+    Step step = step_of_ports(table, source, destination);
+    if (step != STEP_NONE) add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
+}
+
+static void find_udp(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 behind = step_info[STEP_UDP].behind;
+    if (!add_header(f, PROTO_UDP, start, end, behind)) return;
+    if (!(behind & f->asked) || !readable(f, start + 7, end, behind)) return;
+    u32 total = f->data[start + 4] * 256u + f->data[start + 5];
+    if (total > 0 && total < 8) return;
+    if (total > 0 && start + total < end) end = (u32)start + total;
+    find_by_port(f, PORTS_UDP, start, start + 8, end);
+}
+
+static void find_tcp(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 behind = step_info[STEP_TCP].behind;
+    if (!add_header(f, PROTO_TCP, start, end, behind)) return;
+    if (!(behind & f->asked) || !readable(f, start + 12, end, behind)) return;
+    u32 words = f->data[start + 12] >> 4;
+    if (words >= 5) find_by_port(f, PORTS_TCP, start, start + words * 4, end);
+}
+
+static void find_ipv4(ScalarHeaders *f, u64 start, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_IPV4, start, end, above_ip());
+    if (!header) return;
+    u32 version = f->data[start] >> 4, words = f->data[start] & 15;
+    if (version != 4 || words < 5) {
+        header->end = (u32)start + 1;
+        return;
+    }
+    if (!readable(f, start + 3, end, above_ip())) return;
+    u32 total = f->data[start + 2] * 256u + f->data[start + 3];
+    if (total > 0 && total < words * 4) {
+        if (start + 4 < end) header->end = (u32)start + 4;
+        return;
+    }
+    if (total > 0 && start + total < end) header->end = end = (u32)start + total;
+    if (!readable(f, start + 9, end, above_ip())) return;
+    u32 fragment_offset = (f->data[start + 6] & 0x1f) * 256u + f->data[start + 7];
+    if (fragment_offset == 0) find_ip(f, f->data[start + 9], start + words * 4, end);
+}
+
+static void find_ipv6(ScalarHeaders *f, u64 start, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_IPV6, start, end, above_ip());
+    if (!header) return;
+    if (f->data[start] >> 4 != 6) {
+        header->end = (u32)start + 1;
+        return;
+    }
+    if (!readable(f, start + 6, end, above_ip())) return;
+    u32 payload = f->data[start + 4] * 256u + f->data[start + 5];
+    if (payload > 0 && start + 40 + payload < end) header->end = end = (u32)start + 40 + payload;
+    find_ip(f, f->data[start + 6], start + 40, end);
+}
+
+/* What the protocol number of an IP header, or of one of its extension headers, announces. */
+static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end)
+{
+    for (;;) {
+        if (protocol == 1) add_header(f, PROTO_ICMP, start, end, 0);
+        if (protocol == 4) find_ipv4(f, start, end);
+        if (protocol == 6) find_tcp(f, start, end);
+        if (protocol == 17) find_udp(f, start, end);
+        if (protocol == 41) find_ipv6(f, start, end);
+        if (protocol == 58) add_header(f, PROTO_ICMPV6, start, end, 0);
+        bool fragment = protocol == 44, authentication = protocol == 51;
+        bool extension = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 || protocol == 139 ||
+                         protocol == 140 || fragment || authentication;
+        if (!extension || !(above_ip() & f->asked) || start > 65535) return;
+        if (!all_readable(f, start, start + (fragment ? 7 : 1), end, above_ip())) return;
+        u32 length = f->data[start + 1];
+        if (fragment && (f->data[start + 2] != 0 || f->data[start + 3] >> 3 != 0)) return;
+        protocol = f->data[start];
+        if (fragment)
+            start += 8;
+        else if (authentication)
+            start += (length + 2) * 4;
+        else
+            start += (length + 1) * 8;
+    }
+}
+
+static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end);
+
+static void find_llc(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (start > 65535 || !(above_ethertype() & f->asked)) return;
+    if (!all_readable(f, start, start + 2, end, above_ethertype())) return;
+    u32 dsap = f->data[start], ssap = f->data[start + 1], control = f->data[start + 2];
+    if (dsap == 0x06 && ssap == 0x06 && control == 0x03) find_ipv4(f, start + 3, end);
+    if (dsap != 0xaa || ssap != 0xaa || control != 0x03) return;
+    if (!readable(f, start + 7, end, above_ethertype())) return;
+    bool ethertype_follows = f->data[start + 3] == 0 && f->data[start + 4] == 0 && f->data[start + 5] == 0;
+    if (ethertype_follows) find_ethertype(f, f->data[start + 6] * 256u + f->data[start + 7], start + 8, end);
+}
+
+static void find_type_or_length(ScalarHeaders *f, u32 type, u64 start, u32 end)
+{
+    if (type > 1500)
+        find_ethertype(f, type, start, end);
+    else
+        find_llc(f, start, start + type < end ? (u32)(start + type) : end);
+}
+
+static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end)
+{
+    if (type == 0x0800) find_ipv4(f, start, end);
+    if (type == 0x86dd) find_ipv6(f, start, end);
+    if (type == 0x0806) add_header(f, PROTO_ARP, start, end, 0);
+    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) return;
+    if (!add_header(f, PROTO_VLAN, start, end, above_ethertype())) return;
+    if (!readable(f, start + 3, end, above_ethertype())) return;
+    find_type_or_length(f, f->data[start + 2] * 256u + f->data[start + 3], start + 4, end);
+}
+
+static void find_ethernet(ScalarHeaders *f, u32 end)
+{
+    if (!add_header(f, PROTO_ETHERNET, 0, end, above_ethertype())) return;
+    if (!readable(f, 13, end, above_ethertype())) return;
+    find_type_or_length(f, f->data[12] * 256u + f->data[13], 14, end);
+}
+
+/* A link header of `size` bytes with an EtherType, or 4 for LLC, in it. */
+static void find_cooked(ScalarHeaders *f, u32 size, u32 type_at, u32 end)
+{
+    if (!all_readable(f, 0, size - 1, end, above_ethertype())) return;
+    u32 type = f->data[type_at] * 256u + f->data[type_at + 1];
+    if (type == 4)
+        find_llc(f, size, end);
+    else
+        find_ethertype(f, type, size, end);
+}
+
+static void find_by_version(ScalarHeaders *f, u32 end)
+{
+    if (!readable(f, 0, end, above_ip())) return;
+    if (f->data[0] >> 4 == 4) find_ipv4(f, 0, end);
+    if (f->data[0] >> 4 == 6) find_ipv6(f, 0, end);
+}
+
+static void find_by_family(ScalarHeaders *f, bool network_order, u32 end)
+{
+    if (!all_readable(f, 0, 3, end, above_ip())) return;
+    u32 swapped = f->data[0] * 0x1000000u + f->data[1] * 0x10000u + f->data[2] * 0x100u + f->data[3];
+    u32 family = f->data[3] * 0x1000000u + f->data[2] * 0x10000u + f->data[1] * 0x100u + f->data[0];
+    if (network_order || family > 0xffff) family = swapped;
+    if (family == 2) find_ipv4(f, 4, end);
+    if (family == 10 || family == 23 || family == 24 || family == 28 || family == 30) find_ipv6(f, 4, end);
+}
+
+static void find_ppp(ScalarHeaders *f, u32 end)
+{
+    u32 at = 0;
+    if (!readable(f, 0, end, above_ip())) return;
+    if (f->data[0] == 0xff) {
+        if (!readable(f, 1, end, above_ip())) return;
+        if (f->data[1] == 0x03) at = 2;
+    }
+    if (!readable(f, at, end, above_ip())) return;
+    u32 protocol = f->data[at++];
+    if (protocol % 2 == 0) {
+        if (!readable(f, at, end, above_ip())) return;
+        protocol = protocol * 256 + f->data[at++];
+    }
+    if (protocol == 0x21) find_ipv4(f, at, end);
+    if (protocol == 0x57) find_ipv6(f, at, end);
+}
+
+void scalar_find_headers(ScalarHeaders *f)
+{
+    u32 end = f->len > f->caplen ? f->len : f->caplen;
+    bool asks_ip = above_ip() & f->asked, asks_more = above_ethertype() & f->asked;
+    switch (f->linktype) {
+    case 0:
+        if (asks_ip) find_by_family(f, false, end);
+        break;
+    case 1: find_ethernet(f, end); break;
+    case 9:
+        if (asks_ip) find_ppp(f, end);
+        break;
+    case 12:
+    case 14:
+    case 101:
+        if (asks_ip) find_by_version(f, end);
+        break;
+    case 104:
+        if (asks_more) find_cooked(f, 4, 2, end);
+        break;
+    case 108:
+        if (asks_ip) find_by_family(f, true, end);
+        break;
+    case 113:
+        if (asks_more) find_cooked(f, 16, 14, end);
+        break;
+    case 228: find_ipv4(f, 0, end); break;
+    case 229: find_ipv6(f, 0, end); break;
+    case 276:
+        if (asks_more) find_cooked(f, 20, 0, end);
+        break;
+    default: break;
+    }
+}
