@@ -5,7 +5,7 @@
 # bench/ and tests/fuzz/ is a program of its own.  `make V=1` shows the commands.
 
 # Debian packages: to build and test, and for `make tidy` alone.
-DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libcriterion-dev tcpdump tshark bats perl pkgconf
+DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl pkgconf
 TIDY_DEPS := clang-format clang-tidy cppcheck shellcheck
 
 .DEFAULT_GOAL := all
@@ -25,6 +25,7 @@ SANITIZE_ = $(if $(filter san,$(VARIANT)),-fsanitize=address$(comma)undefined -f
             $(if $(filter tsan,$(VARIANT)),-fsanitize=thread -fno-omit-frame-pointer)
 comma    := ,
 LIBS      = -lpcre2-8 -lpthread
+CLI_LIBS  = $(LIBS) -ljansson
 Q         = $(if $(V),,@echo '  $@' && )
 ALL_CFLAGS = $(CSTD) $(OPT) $(WARN) $(SANITIZE_) $(CFLAGS)
 
@@ -49,7 +50,7 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(GENERATORS) $(BENCHERS)  ## build the command, the library, the generators
 
 $(B)/pktsift: $(CLI_OBJ) $(B)/libpktsift.a
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(CLI_LIBS)
 $(B)/nmcap: $(B)/pktsift
 	@ln -sf pktsift $@
 $(B)/libpktsift.a: $(LIB_OBJ)

@@ -155,6 +155,17 @@ static void lint_mixed(Linter *l, const Node *node)
     }
 }
 
+void lint_file(Arena *arena, const Source *source, const SiftFile *file, LintRun *run, DiagList *diags)
+{
+    Linter l = {.arena = arena, .source = source};
+    take_warnings(&l, diags);
+    lint_statements(&l, file, run);
+    for (const Statement *s = file->first; s; s = s->next)
+        if (s->body) lint_mixed(&l, s->body);
+    lint_allow(&l, file->part);
+    hand_on(&l, diags);
+}
+
 void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags)
 {
     Linter l = {.arena = arena, .source = source};

@@ -1,4 +1,4 @@
-/* lint.h - what is legal and yet likely a mistake: the rules of lint.def, over the trees of one filter.
+/* lint.h - what is legal and yet likely a mistake: the rules of lint.def, over the trees of a filter or a filter file.
  *
  * Beside the road, between check.c and fold.c: it reads the syntax tree (shapes) and the typed tree (meanings) and adds
  * warnings and notes, each with its rule.  Always true: it changes no tree, so a filter compiles to the same program with
@@ -7,6 +7,9 @@
 #define COMPILER_LINT_H
 
 #include "compiler/typed.h"
+#include "grammar/file.h"
+
+enum { FINDINGS_MAX = 1000 }; /* kept of one file; past them they are only counted */
 
 typedef enum {
 #define RULE(id, ...) RULE_##id,
@@ -27,5 +30,17 @@ int rule_find(const char *name, size_t len);
 
 /* One bare filter, of whose trees nothing is in error.  Warnings that are in diags already count as findings too. */
 void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags);
+
+/* What files of one run have to know of each other.  Starts as { .now_ns = ... }. */
+typedef struct {
+    i64 now_ns;  /* the day that @expires is held against */
+    Arena arena; /* of the rest */
+    struct LintId **ids;
+    u32 id_count, id_slots;
+} LintRun;
+void lint_run_release(LintRun *run);
+
+/* A filter file of which no statement is bad. */
+void lint_file(Arena *arena, const Source *source, const SiftFile *file, LintRun *run, DiagList *diags);
 
 #endif

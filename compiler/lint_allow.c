@@ -70,8 +70,10 @@ static void tell_unknown(Allows *a, Span id)
     const char *name[RULE_COUNT], *text = a->l->source->text + id.at;
     for (int r = 0; r < RULE_COUNT; r++) name[r] = rule_info[r].name;
     const char *near = nearest_name(text, id.len, name, RULE_COUNT);
+    const char *else_ = memchr(text, ' ', id.len) ? "ids have commas between them; a reason stands behind --"
+                                                  : "'pktsift help rules' lists them";
     linter_add(a->l, RULE_UNKNOWN_RULE, id, arena_print(a->l->arena, "no rule is named '%s'", linter_quote(a->l, id)),
-               near ? arena_print(a->l->arena, "did you mean '%s'?", near) : "'pktsift help rules' lists them");
+               near ? arena_print(a->l->arena, "did you mean '%s'?", near) : else_);
 }
 
 static void add_allow(Allows *a, Span id, Span line)

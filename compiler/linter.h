@@ -1,12 +1,10 @@
-/* linter.h - what the parts of lint share: lint.c, lint_same.c, lint_offset.c, lint_allow.c; nothing else includes it.
+/* linter.h - what the parts of lint share: lint.c, lint_same.c, lint_offset.c, lint_file.c, lint_allow.c; nothing else includes it.
  *
  * Always true: rules only add findings, in any order; lint.c sorts them, takes out what is allowed, and hands them on. */
 #ifndef COMPILER_LINTER_H
 #define COMPILER_LINTER_H
 
 #include "compiler/lint.h"
-
-enum { FINDINGS_MAX = 1000 }; /* kept of one file; past them they are only counted */
 
 typedef struct {
     Diag diag;
@@ -39,6 +37,10 @@ void lint_chain(Linter *l, const Typed *chain);
 
 /* A whole filter. */
 void lint_offsets(Linter *l, const Typed *root);
+
+/* ---- lint_file.c: what a file declares ---- */
+
+void lint_statements(Linter *l, const SiftFile *file, LintRun *run);
 
 /* ---- lint_allow.c: // sift:allow ---- */
 

@@ -22,7 +22,7 @@ const char *pks_version(void) { return PKS_VERSION; }
 
 /* -- compiling ------------------------------------------------------------------------------------------------------ */
 
-static pks_level level_of(DiagLevel level)
+pks_level level_of_diag(DiagLevel level)
 {
     return level == DIAG_ERROR ? PKS_ERROR : level == DIAG_WARNING ? PKS_WARNING : PKS_NOTE;
 }
@@ -33,8 +33,11 @@ static void say_diag(Arena *arena, const Source *source, const Diag *diag, const
     const char *text = diag_format(arena, source, diag);
     size_t len = strlen(text);
     Place place = source_place(source, diag->span.at);
-    pks_message message = {
-        .level = level_of(diag->level), .file = file, .offset = UINT64_MAX, .line = place.line, .column = place.column};
+    pks_message message = {.level = level_of_diag(diag->level),
+                           .file = file,
+                           .offset = UINT64_MAX,
+                           .line = place.line,
+                           .column = place.column};
 
     while (len && text[len - 1] == '\n') len--;
     message.text = arena_copy(arena, text, len);
@@ -166,8 +169,7 @@ static pks_filter *load(const void *bytes, size_t size, const pks_compile_option
 
 enum { COMPILED_BYTES_MAX = 1 << 30 };
 
-/* All of a file that is not larger than a filter may be, and one byte more where it is. */
-static char *read_file(const char *path, size_t *length, const pks_listener *listener)
+char *filter_read_file(const char *path, size_t *length, const pks_listener *listener)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     size_t most = (size_t)FILTER_BYTES_MAX + 1, room = 4096, used = 0;
@@ -210,7 +212,7 @@ pks_filter *pks_compile_file(const char *path, const pks_compile_options *option
     static const char mark[] = "\xef\xbb\xbf";
     pks_compile_options named = options ? *options : (pks_compile_options){0};
     size_t length, skip;
-    char *text = read_file(path, &length, listener);
+    char *text = filter_read_file(path, &length, listener);
 
     if (!text) return NULL;
     if (program_is_block(text, length)) {

@@ -16,6 +16,10 @@ struct pks_filter {
 
 /* Tells what a compilation found.  file: of a filter file, or NULL. */
 void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_listener *listener);
+pks_level level_of_diag(DiagLevel level);
+/* All of a file ("-": standard input) that is not larger than a filter may be, and one byte more where it is; for free().
+ * NULL: said why. */
+char *filter_read_file(const char *path, size_t *length, const pks_listener *listener);
 /* A batch of this one frame. */
 void batch_of_frame(Batch *batch, const pks_frame *frame);
 

@@ -95,6 +95,40 @@ void pks_profile_sum(const pks_profile *profile, pks_counts *filter, uint64_t *r
 /* "2014-10-25 23:32:00", with fraction, Z or +02:00; local time without.  false when it is none. */
 bool pks_parse_time(const char *text, int64_t *time_ns);
 
+/* -- checking filters ----------------------------------------------------------------------------------------------- */
+
+/* What is legal in a filter and yet likely a mistake. */
+typedef struct {
+    const char *id; /* "bare-flag": what `// sift:allow` takes */
+    pks_level level;
+    const char *meaning, *help; /* in a line; why, and what to do instead */
+} pks_rule;
+bool pks_rule_get(size_t i, pks_rule *rule); /* false behind the last */
+
+typedef struct {
+    pks_level level;
+    const char *rule;              /* NULL: the text does not compile, or cannot be read */
+    const char *file;              /* its name, or its path as it was given; also one that it imports */
+    uint32_t line, column;         /* from 1, columns in characters; 0: no place, the file cannot be read */
+    uint32_t end_line, end_column; /* behind the last character */
+    const char *text, *hint;       /* one line each; hint may be NULL */
+    const char *whole; /* all of it as a person should read it, with source line and caret, no final newline */
+} pks_finding;
+
+/* The filters of one run: what one of them says about another (two with one @id) is found as well. */
+typedef struct pks_checker pks_checker;
+typedef struct {
+    void (*found)(void *user, const pks_finding *finding); /* in the order of the text; lives as long as the call */
+    void *user;
+    int64_t now_ns; /* the day that @expires is held against; 0: today */
+} pks_check_options;
+pks_checker *pks_checker_new(const pks_check_options *options); /* NULL when memory is short */
+/* A filter, or the text of a filter file.  false when it does not compile; what is wrong was handed to `found`. */
+bool pks_check(pks_checker *checker, const char *text, size_t length, const char *name);
+/* The same for a file, "-" for standard input; false also when it cannot be read. */
+bool pks_check_file(pks_checker *checker, const char *path);
+void pks_checker_free(pks_checker *checker);
+
 /* -- frames --------------------------------------------------------------------------------------------------------- */
 
 typedef struct {

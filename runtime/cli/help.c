@@ -59,6 +59,36 @@ int help_unknown(const char *word, const char *kind)
     return EXIT_ERROR;
 }
 
+/* Words from column `indent` on, as many a line as fit. */
+static void print_wrapped(FILE *out, int indent, const char *text)
+{
+    enum { WIDTH = 100 };
+    int column = 0;
+    for (size_t len; *text; text += len + strspn(text + len, " ")) {
+        len = strcspn(text, " ");
+        bool first = column == 0, fits = column + 1 + (int)len <= WIDTH;
+        if (!first && !fits) fputc('\n', out);
+        fprintf(out, "%*s%.*s", first || !fits ? indent : 1, "", (int)len, text);
+        column = (first || !fits ? indent : column + 1) + (int)len;
+    }
+    fputc('\n', out);
+}
+
+static void help_rules(FILE *out)
+{
+    pks_rule rule;
+    fputs(
+        "`pktsift check' tells what is legal in a filter and yet likely a mistake.  A comment at the end of a line, or\n"
+        "alone on the line above, switches rules off for that line; a reason may stand behind --:\n\n"
+        "  Blob(FrameData, 34, 2) == 0xD0EF   // sift:allow byte-offset -- the tap strips tags\n",
+        out);
+    for (size_t i = 0; pks_rule_get(i, &rule); i++) {
+        fprintf(out, "\n%s: %s%s\n", rule.id, rule.meaning,
+                rule.level == PKS_NOTE ? " (a note: the exit status stays 0)" : "");
+        print_wrapped(out, 4, rule.help);
+    }
+}
+
 int command_help(const Options *options)
 {
     const char *topic = options->count ? options->operands[0] : NULL;
@@ -77,6 +107,8 @@ int command_help(const Options *options)
         if (strcmp(topic, topics[i].name) != 0) continue;
         if (topics[i].text)
             fputs(topics[i].text, stdout);
+        else if (strcmp(topic, "rules") == 0)
+            help_rules(stdout);
         else
             options_reference(stdout);
         return stdout_flush() ? EXIT_MATCHED : EXIT_ERROR;

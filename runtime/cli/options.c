@@ -185,6 +185,11 @@ static void check_operands(struct argp_state *state, const Options *options)
         if (!options->expr && !options->filter_file) argp_error(state, "no filter given: name its file, or -e EXPR");
         if (!options->output) argp_error(state, "no output given: -o OUT");
         return;
+    case COMMAND_CHECK:
+        if (!options->count && !options->expr && !options->rules)
+            argp_error(state,
+                       "no filter given: name a file, a folder with .sift files, - for standard input, or -e EXPR");
+        return;
     case COMMAND_FIELDS:
     case COMMAND_HELP:
         if (options->count > 1) argp_error(state, "'%s' is one operand too many", options->operands[1]);
@@ -255,10 +260,10 @@ static void parser_init(Parser *parser, Command command)
         }
     }
     *next++ = (struct argp_option){.name = NULL, .key = KEY_HELP, .flags = OPTION_HIDDEN, .doc = "help", .group = -1};
-    text_format(&parser->doc,
-                "%s - %s.\v%s\n\nExit status: 0 something matched, 1 nothing did, 2 an error.\n"
-                "More: pktsift help language, inputs, output, exit.",
-                command_table[command].name, command_table[command].meaning, command_table[command].details);
+    const char *details = command_table[command].details, *status = "0 something matched, 1 nothing did, 2 an error";
+    text_format(&parser->doc, "%s - %s.\v%s", command_table[command].name, command_table[command].meaning, details);
+    if (!strstr(details, "Exit status:")) text_format(&parser->doc, "\n\nExit status: %s.", status);
+    text_string(&parser->doc, "\nMore: pktsift help language, inputs, output, exit.");
     parser->argp = (struct argp){.options = parser->option,
                                  .parser = parse_one,
                                  .args_doc = command_table[command].operands,

@@ -483,11 +483,11 @@ typedef struct {
 } Programs;
 
 /* NULL where the text is refused for a reason that only numbers have (a literal out of reach). */
-static Program *compile(const char *text, bool plain, bool *refused)
+static Program *compile(const char *text, bool plain, bool lint, bool *refused)
 {
     Arena arena = {0};
     Source source = {.name = "filter", .text = text, .len = (u32)strlen(text)};
-    CompileOptions options = {.plain = plain};
+    CompileOptions options = {.plain = plain, .lint = lint};
     DiagList diags;
     diag_init(&diags, &arena, &source);
     Program *program = filter_compile(&arena, &source, &options, &diags, NULL);
@@ -541,13 +541,26 @@ static void check_within(const char *text, const Program *program, const Batch *
     program_free(within);
 }
 
+/* Lint changes nothing, and what it offers as a hint has been compiled. */
+static void check_lint(const char *text, const Program *program)
+{
+    bool refused = false;
+    Program *linted = compile(text, false, true, &refused);
+    cr_assert(linted && linted->block_size == program->block_size &&
+                  memcmp(linted->block, program->block, program->block_size) == 0,
+              "%s: another program with lint", text);
+    program_free(linted);
+}
+
 static bool check_filter(const char *text, const Batch *batch, u64 *matches)
 {
     bool refused = false, plain_refused = false;
     char why[200] = "";
-    Programs p = {.optimised = compile(text, false, &refused), .plain = compile(text, true, &plain_refused)};
+    Programs p = {.optimised = compile(text, false, false, &refused),
+                  .plain = compile(text, true, false, &plain_refused)};
     cr_assert(refused == plain_refused, "%s", text);
     if (refused) return false;
+    check_lint(text, p.optimised);
     p.loaded = program_load(p.optimised->block, p.optimised->block_size, why, sizeof why);
     cr_assert(p.loaded, "%s: %s", text, why);
     Mask want = run(p.optimised, batch);

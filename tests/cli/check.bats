@@ -1,0 +1,134 @@
+# check.bats - `pktsift check`: what it reads, how it prints, what it ends with.  What lint finds is in tests/cases/lint.case.
+load helper
+
+good='TCP.Port == 80'
+flag='TCP.Flags.Syn'
+
+@test "findings are told with place, rule, line, caret and hint; status 1" {
+    printf '%s\n' "$good AND" "  $flag" >a.sift
+    prints 1 "a.sift:2:3: warning: 'TCP.Flags.Syn' alone asks whether the field exists, not whether it is set [bare-flag]
+    TCP.Flags.Syn
+    ^~~~~~~~~~~~~
+hint: TCP.Flags.Syn == 1" pktsift check a.sift
+    same "1 warning in 1 file" "$stderr"
+}
+
+@test "nothing found: status 0, and notes leave it there" {
+    echo "$good" >a.sift
+    prints 0 "" pktsift check a.sift
+    same "nothing found in 1 file" "$stderr"
+    echo "$good // sift:allow bare-flag" >b.sift
+    run -0 --separate-stderr pktsift check a.sift b.sift
+    has "$output" "b.sift:1:30: note: nothing here has to be allowed 'bare-flag' [unused-allow]"
+    same "1 note in 2 files" "$stderr"
+}
+
+@test "what does not compile, or cannot be read: status 2, and the rest is checked all the same" {
+    echo 'TCP.Prt == 80' >bad.sift
+    echo "$flag" >flag.sift
+    run -2 --separate-stderr pktsift check bad.sift nowhere.sift flag.sift
+    has "$output" "bad.sift:1:1: error: no field named 'TCP.Prt'"
+    has "$output" "flag.sift:1:1: warning: "
+    has "$stderr" "pktsift check: nowhere.sift: the filter file cannot be read: No such file or directory"
+    has "$stderr" "2 errors, 1 warning in 3 files"
+    printf '// sift 1\nfilter main = \n' >file.sift
+    run -2 pktsift check file.sift
+    has "$output" "file.sift:2:14: error: expected an expression behind '='"
+}
+
+@test "an expression, standard input" {
+    prints 0 "" pktsift check -e "$good"
+    run -1 pktsift check -e "$flag"
+    has "$output" "filter:1:1: warning: "
+    run -1 pktsift check - <<<"$flag"
+    has "$output" "standard input:1:1: warning: "
+}
+
+@test "a folder: all .sift below it, in order, each file once" {
+    mkdir -p f/sub/deep f/.git
+    for name in f/10 f/9 f/sub/deep/x f/.git/no f/.hidden; do echo "$flag" >$name.sift; done
+    echo "$flag" >f/other.txt
+    ln -s .. f/sub/loop
+    ln -s ../9.sift f/sub/same.sift
+    run -1 --separate-stderr pktsift check f f/9.sift f/sub/
+    same "f/9.sift f/10.sift f/sub/deep/x.sift" "$(grep -o '^f/[^:]*' <<<"$output" | tr '\n' ' ' | sed 's/ $//')"
+    same "3 warnings in 3 files" "$stderr"
+    mkdir empty
+    says 2 "pktsift check: empty: no .sift file in this folder, nor below it" pktsift check empty
+    says 2 "pktsift check: no filter given: name a file, a folder with .sift files, - for standard input, or -e EXPR" pktsift check
+}
+
+@test "--json: one object a line" {
+    printf '%s\n' "$flag // \"\\ " >'a"b.sift'
+    prints 1 '{"file":"a\"b.sift","line":1,"column":1,"end_line":1,"end_column":14,"level":"warning","rule":"bare-flag","text":"'"'TCP.Flags.Syn' alone asks whether the field exists, not whether it is set"'","hint":"TCP.Flags.Syn == 1"}' \
+        pktsift check --json 'a"b.sift'
+    same "" "$stderr"
+    prints 2 '{"file":"no.sift","level":"error","rule":null,"text":"the filter file cannot be read: No such file or directory","hint":null}' \
+        pktsift check --json no.sift
+    run -2 --separate-stderr pktsift check --json -e 'TCP.Prt == 1'
+    has "$output" '"level":"error","rule":null,"text":"no field named '
+    run -2 pktsift check --json --sarif -e TCP
+}
+
+@test "--sarif: one document, whatever is found" {
+    run -0 --separate-stderr pktsift check --sarif -e TCP
+    has "$output" '"version": "2.1.0"'
+    has "$output" '"results": []'
+    same "" "$stderr"
+    run -1 pktsift check --sarif -e "$flag"
+    has "$output" '"ruleId": "bare-flag"'
+}
+
+@test "-q: the status alone" {
+    for form in '' --json --sarif; do
+        said 1 "" pktsift check -q $form -e "$flag"
+        same "" "$output"
+    done
+    said 0 "" pktsift check -q -e TCP
+    says 2 "no.sift: the filter file cannot be read" pktsift check -q no.sift
+    same "" "$output"
+}
+
+@test "--rules and help rules tell every rule" {
+    run -0 --separate-stderr pktsift check --rules
+    same "" "$stderr"
+    list=$output
+    help=$(pktsift help rules)
+    ids=$(cut -d' ' -f1 <<<"$list")
+    [ "$(wc -l <<<"$ids")" -gt 20 ]
+    for id in $ids; do has "$help" "
+$id: "; done
+    run -0 pktsift check --rules --json
+    same "$ids" "$(grep -o '^{"id":"[^"]*' <<<"$output" | cut -d'"' -f4)"
+}
+
+@test "the day of @expires is today, or SOURCE_DATE_EPOCH" {
+    printf '// sift 1\n// @id a @expires 2001-09-09\nlet a = TCP\n' >a.sift
+    run -1 pktsift check a.sift
+    has "$output" "[expired]"
+    SOURCE_DATE_EPOCH=1000000000 prints 0 "" pktsift check a.sift
+    SOURCE_DATE_EPOCH=1000079999 prints 0 "" pktsift check a.sift
+    SOURCE_DATE_EPOCH=1000080000 run -1 pktsift check a.sift
+    has "$output" "this expired 1 day ago"
+    SOURCE_DATE_EPOCH=soon says 2 "SOURCE_DATE_EPOCH=soon: expected seconds since 1970" pktsift check a.sift
+}
+
+@test "control characters of filters and names do not reach the terminal" {
+    printf 'TCP.Flags.Syn // \033[31m' >"$(printf 'a\033b.sift')"
+    run -1 --separate-stderr pktsift check .
+    lacks "$output" "$(printf '\033')"
+    has "$output" 'a\x1bb.sift:1:1: warning: '
+}
+
+@test "colours where they are asked for" {
+    run -1 pktsift check --color=always -e "$flag"
+    has "$output" "filter:1:1: $(printf '\033')[1;35mwarning:$(printf '\033')[0m 'TCP.Flags.Syn'"
+    run -1 pktsift check -e "$flag"
+    lacks "$output" "$(printf '\033')"
+}
+
+@test "explain tells findings too, and heeds what is allowed" {
+    run -0 --separate-stderr pktsift explain --stage=tree "$flag"
+    has "$stderr" "[bare-flag]"
+    said 0 "" pktsift explain --stage=tree "$flag // sift:allow bare-flag"
+}

@@ -1,0 +1,165 @@
+/* lint.c - property: what lint says of a chain is true on frames.
+ *
+ * Random chains of AND or OR over a few values and constants, so that their tests meet, over random frames with tunnels in
+ * them.  "Can never be true": no frame passes.  "Always true", "true wherever x exists": every frame passes, or every
+ * one that has x.  "Adds nothing", "the same test": the chain without that test gives the same answer.  And, as for the
+ * filters of compile.c, the program is the same with lint and without. */
+#include "compiler/compile.h"
+#include "tests/frames.h"
+#include "vm/vm.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHAINS = 6000, TESTS_MAX = 4, TEXT_MAX = 600 };
+
+typedef struct {
+    char text[TEXT_MAX];
+    u32 at[TESTS_MAX], end[TESTS_MAX], count; /* where the tests stand */
+    bool is_or;
+} Chain;
+
+typedef struct {
+    Arena arena;
+    Source source;
+    DiagList diags;
+    Program *program;
+} Linted;
+
+static Linted compile(const char *text, bool lint)
+{
+    Linted c = {.source = {.name = "filter", .text = text, .len = (u32)strlen(text)}};
+    diag_init(&c.diags, &c.arena, &c.source);
+    c.diags.source = &c.source;
+    c.program = filter_compile(&c.arena, &c.source, &(CompileOptions){.lint = lint}, &c.diags, NULL);
+    cr_assert(c.program, "%s\n%s", text, diag_format_all(&c.arena, &c.diags));
+    return c;
+}
+
+static void release(Linted *c)
+{
+    program_free(c->program);
+    arena_release(&c->arena);
+}
+
+static Mask answer(const char *text, const Batch *batch)
+{
+    Linted c = compile(text, false);
+    Vm *vm = vm_new(c.program);
+    Mask mask = vm_run(vm, batch, NULL);
+    vm_free(vm);
+    release(&c);
+    return mask;
+}
+
+/* ---- chains ---- */
+
+static void add_test(Chain *chain, Random *random)
+{
+    static const char *const value[] = {"TCP.SrcPort", "TCP.Port", "UINT8(FrameData, 1)", "TCP.Flags.Syn",
+                                        "IPv4.SourceAddress"};
+    static const char *const relation[] = {"==", "!=", "<", "<=", ">", ">="};
+    static const char *const number[][4] = {{"80", "443", "53487", "65535"},
+                                            {"80", "443", "53487", "53"},
+                                            {"0", "2", "128", "255"},
+                                            {"0", "1", "1", "0"},
+                                            {"10.0.0.1", "10.0.0.2", "192.168.1.1", "10.0.0.3"}};
+    u32 v = random_below(random, random_once_in(random, 3) ? 5 : 1), at = (u32)strlen(chain->text);
+    const char *a = RANDOM_OF(random, number[v]), *b = RANDOM_OF(random, number[v]), *c = RANDOM_OF(random, number[v]);
+    char test[200];
+    if (random_once_in(random, 4))
+        snprintf(test, sizeof test, "%s IN {%s, %s, %s}", value[v], a, b, c);
+    else
+        snprintf(test, sizeof test, "%s %s %s", value[v], RANDOM_OF(random, relation), a);
+    if (chain->count) at += (u32)sprintf(chain->text + at, chain->is_or ? " OR " : " AND ");
+    chain->at[chain->count] = at;
+    chain->end[chain->count++] = at + (u32)sprintf(chain->text + at, random_once_in(random, 5) ? "NOT %s" : "%s", test);
+}
+
+static void make_chain(Chain *chain, Random *random)
+{
+    u32 count = 2 + random_below(random, TESTS_MAX - 1);
+    *chain = (Chain){.is_or = random_once_in(random, 2)};
+    for (u32 i = 0; i < count; i++) add_test(chain, random);
+}
+
+/* The chain without one of its tests; false when that leaves none. */
+static bool without(const Chain *chain, u32 test, char *out)
+{
+    out[0] = 0;
+    for (u32 i = 0; i < chain->count; i++) {
+        if (i == test) continue;
+        if (*out) strcat(out, chain->is_or ? " OR " : " AND ");
+        strncat(out, chain->text + chain->at[i], chain->end[i] - chain->at[i]);
+    }
+    return chain->count > 1;
+}
+
+/* ---- what was said ---- */
+
+static u32 test_at(const Chain *chain, u32 at)
+{
+    u32 i = 0;
+    while (i + 1 < chain->count && at >= chain->at[i + 1]) i++;
+    return i;
+}
+
+/* The name in "... wherever 'NAME' exists". */
+static bool named(const char *text, char *name)
+{
+    const char *from = strstr(text, "wherever '");
+    if (!from) return false;
+    from += strlen("wherever '");
+    snprintf(name, TEXT_MAX, "%.*s", (int)strcspn(from, "'"), from);
+    return true;
+}
+
+static void check_finding(const Chain *chain, const Diag *diag, Mask all, const Batch *batch, u32 *checked)
+{
+    char other[TEXT_MAX];
+    Mask got = answer(chain->text, batch);
+    bool together = strstr(diag->text, "together") != NULL;
+    if (strcmp(diag->rule, "same-test-twice") == 0) {
+        if (!without(chain, test_at(chain, diag->span.at), other)) return;
+        cr_assert_eq(answer(other, batch), got, "%s\n%s: %s", chain->text, diag->text, other);
+    } else if (strcmp(diag->rule, "always-false") == 0 && together && strstr(diag->text, "can never be true")) {
+        cr_assert_eq(got, 0, "%s\n%s", chain->text, diag->text);
+    } else if (strcmp(diag->rule, "always-true") == 0 && together && !strstr(diag->text, "but for a frame")) {
+        Mask wanted = named(diag->text, other) ? answer(other, batch) : all;
+        cr_assert_eq(wanted & ~got, 0, "%s\n%s", chain->text, diag->text);
+    } else {
+        return; /* of another rule, or of one test alone */
+    }
+    ++*checked;
+}
+
+static void check_chain(const Chain *chain, const Batch *batch, u32 *checked)
+{
+    Linted linted = compile(chain->text, true), bare = compile(chain->text, false);
+    bool same = linted.program->block_size == bare.program->block_size &&
+                memcmp(linted.program->block, bare.program->block, bare.program->block_size) == 0;
+    cr_assert(same, "%s: another program with lint", chain->text);
+    for (u32 i = 0; i < linted.diags.count; i++)
+        check_finding(chain, &linted.diags.item[i], batch_all(batch), batch, checked);
+    release(&linted);
+    release(&bare);
+}
+
+Test(lint_property, what_is_said_of_chains_is_true)
+{
+    Random random = {20261125};
+    Batch batch;
+    u32 checked = 0;
+    for (u32 i = 0; i < CHAINS; i++) {
+        Chain chain;
+        if (i % 16 == 0) {
+            if (i) batch_free(&batch);
+            batch_random(&batch, &random, 1, BATCH_MAX);
+        }
+        make_chain(&chain, &random);
+        check_chain(&chain, &batch, &checked);
+    }
+    batch_free(&batch);
+    cr_assert(checked > CHAINS / 10, "only %u findings in %d chains", checked, CHAINS);
+}
