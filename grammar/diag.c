@@ -186,11 +186,20 @@ static Span line_around(const Source *source, u32 at)
     return (Span){start, end - start};
 }
 
+/* Lines may be megabytes long, and every finding on one comes here: ASCII takes the short way. */
+static inline void next_shown(const char *text, size_t len, size_t *at)
+{
+    if ((u8)text[*at] < 0x80)
+        ++*at;
+    else
+        rune_next(text, len, at);
+}
+
 /* Characters in a stretch of text; malformed bytes count one each, as add_shown shows them. */
 static size_t count_shown(const char *text, size_t len)
 {
     size_t count = 0;
-    for (size_t at = 0; at < len; count++) rune_next(text, len, &at);
+    for (size_t at = 0; at < len; count++) next_shown(text, len, &at);
     return count;
 }
 
@@ -209,12 +218,12 @@ static void add_excerpt(Text *out, const Source *source, Span span)
     u32 from = MIN_OF(MAX_OF(span.at, line.at) - line.at, line.len), to = MIN_OF(from + span.len, line.len);
     size_t before = count_shown(text, from);
     size_t width = MAX_OF(count_shown(text + from, to - from), (size_t)1);
-    size_t total = count_shown(text, line.len);
+    size_t total = before + count_shown(text + from, line.len - from);
 
     size_t skip = 0; /* characters cut off on the left */
     if (total > WINDOW_MAX && before + width > WINDOW_MAX) skip = before > WINDOW_LEAD ? before - WINDOW_LEAD : 0;
     size_t shown = MIN_OF(total - skip, (size_t)WINDOW_MAX), at = 0;
-    for (size_t i = 0; i < skip; i++) rune_next(text, line.len, &at);
+    for (size_t i = 0; i < skip; i++) next_shown(text, line.len, &at);
     width = MIN_OF(width, MAX_OF(shown, before - skip + 1) - (before - skip));
 
     text_print(out, "  %s", skip ? "..." : "");

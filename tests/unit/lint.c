@@ -233,9 +233,9 @@ Test(lint, a_hundred_thousand_of_anything, .timeout = 200)
     static const struct {
         const char *form, *between;
     } many[] = {
-        {"TCP.Port == %u", " OR "},
-        {"TCP.SequenceNumber != %u", " AND "},
-        {"TCP.SequenceNumber >= %u", " AND "},
+        {"TCP.Port == %u", " OR\n"},
+        {"TCP.SequenceNumber != %u", " AND\n"},
+        {"TCP.SequenceNumber >= %u", " AND\n"},
         {"NOT UDP.Port IN {70, %u, 60000..60010}", " AND "},
         {"TCP.TCPPayload.Contains(\"x%u\")", " OR "},
         {"UINT32(FrameData, 34) == %u", " OR "},
