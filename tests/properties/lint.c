@@ -3,8 +3,12 @@
  * Random chains of AND or OR over a few values and constants, so that their tests meet, over random frames with tunnels in
  * them.  "Can never be true": no frame passes.  "Always true", "true wherever x exists": every frame passes, or every
  * one that has x.  "Adds nothing", "the same test": the chain without that test gives the same answer.  And, as for the
- * filters of compile.c, the program is the same with lint and without. */
+ * filters of compile.c, the program is the same with lint and without.
+ *
+ * And: whatever becomes of a text of lint.case, checking it ends well, and every finding points into the text. */
 #include "compiler/compile.h"
+#include "runtime/pktsift.h"
+#include "tests/cases.h"
 #include "tests/frames.h"
 #include "vm/vm.h"
 
@@ -162,4 +166,123 @@ Test(lint_property, what_is_said_of_chains_is_true)
     }
     batch_free(&batch);
     cr_assert(checked > CHAINS / 10, "only %u findings in %d chains", checked, CHAINS);
+}
+
+/* ---- damaged texts ---- */
+
+enum { DAMAGED = 6000, DAMAGED_MAX = 4000, TEXTS_MAX = 200 };
+
+static Arena texts_arena;
+static const char *texts[TEXTS_MAX];
+static u32 text_count;
+
+static void keep_text(const char *file, const Block *block)
+{
+    (void)file;
+    if (text_count == TEXTS_MAX) return;
+    const char *text = block->pair[0].value;
+    texts[text_count++] = arena_copy(&texts_arena, text, strlen(text));
+}
+
+typedef struct {
+    char bytes[DAMAGED_MAX];
+    u32 len;
+} Draft;
+
+static void cut(Draft *draft, u32 at, u32 len)
+{
+    memmove(draft->bytes + at, draft->bytes + at + len, draft->len - at - len);
+    draft->len -= len;
+}
+
+static void put(Draft *draft, u32 at, const char *bytes, u32 len)
+{
+    len = MIN_OF(len, (u32)sizeof draft->bytes - draft->len);
+    memmove(draft->bytes + at + len, draft->bytes + at, draft->len - at);
+    memcpy(draft->bytes + at, bytes, len);
+    draft->len += len;
+}
+
+/* A piece of this text or another one put in, left out or made twice; a word of the rules; a byte. */
+static void damage(Draft *draft, Random *random)
+{
+    static const char *const words[] = {" // sift:allow byte-offset, bare-flag -- why\n",
+                                        "\n// @id a\n",
+                                        "// sift 1\n",
+                                        "\nlet a(b) = ",
+                                        " OR ",
+                                        " AND NOT ",
+                                        "(",
+                                        ")",
+                                        "\n",
+                                        "//",
+                                        "\"",
+                                        "a(1)",
+                                        "{",
+                                        "}",
+                                        "\ntest \"t\" {\nmatch hex \"00\"\n}\n"};
+    char piece[64];
+    const char *other = RANDOM_OF(random, words), *text = texts[random_below(random, text_count)];
+    u32 at = random_below(random, draft->len + 1), room = draft->len - at, some = 1 + random_below(random, 40);
+    u32 len = MIN_OF(room, some), text_len = (u32)strlen(text), from = random_below(random, text_len + 1);
+    switch (random_below(random, 5)) {
+    case 0: cut(draft, at, len); return;
+    case 1:
+        memcpy(piece, draft->bytes + at, len);
+        put(draft, random_below(random, draft->len + 1), piece, len);
+        return;
+    case 2: put(draft, at, other, (u32)strlen(other)); return;
+    case 3: put(draft, at, text + from, MIN_OF(text_len - from, 60u)); return;
+    default:
+        if (room) draft->bytes[at] = (char)random_below(random, 256);
+    }
+}
+
+typedef struct {
+    const Draft *draft;
+    u32 lines, found, errors;
+} Seen;
+
+static void see(void *user, const pks_finding *finding)
+{
+    Seen *seen = user;
+    seen->found++;
+    seen->errors += finding->level == PKS_ERROR;
+    cr_assert(finding->line <= seen->lines && finding->end_line <= seen->lines, "%s", finding->whole);
+    cr_assert(finding->end_line > finding->line || finding->end_column >= finding->column, "%s", finding->whole);
+    cr_assert(finding->text && finding->whole && strstr(finding->whole, finding->text));
+}
+
+static bool check_draft(const Draft *draft, bool *clean)
+{
+    Seen seen = {.draft = draft, .lines = 1};
+    char *exact = malloc(draft->len ? draft->len : 1);
+    cr_assert(exact);
+    memcpy(exact, draft->bytes, draft->len);
+    for (u32 i = 0; i < draft->len; i++) seen.lines += exact[i] == '\n';
+    pks_checker *checker = pks_checker_new(&(pks_check_options){see, &seen, 1});
+    bool good = pks_check(checker, exact, draft->len, "a.sift");
+    pks_checker_free(checker);
+    cr_assert_eq(good, seen.errors == 0, "%.*s", (int)draft->len, draft->bytes);
+    free(exact);
+    *clean = seen.found == 0;
+    return good;
+}
+
+Test(lint_property, damaged_texts_are_checked_without_damage)
+{
+    Random random = {20261125};
+    u32 good = 0, clean = 0;
+    cr_assert(each_block("tests/cases/lint.case", "text", keep_text) > 90);
+    for (u32 i = 0; i < DAMAGED; i++) {
+        Draft draft = {.len = 0};
+        const char *text = texts[random_below(&random, text_count)];
+        bool nothing = false;
+        put(&draft, 0, text, (u32)strlen(text));
+        for (u32 n = random_below(&random, 4); n > 0; n--) damage(&draft, &random);
+        good += check_draft(&draft, &nothing);
+        clean += nothing;
+    }
+    arena_release(&texts_arena);
+    cr_assert(good > DAMAGED / 5 && good < DAMAGED && clean < good, "%u of %d compile, %u clean", good, DAMAGED, clean);
 }
