@@ -11,7 +11,7 @@ static u64 set_of(Proto proto) { return (u64)1 << proto; }
 static u64 above_ip(void)
 {
     return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_TCP) |
-           set_of(PROTO_UDP);
+           set_of(PROTO_UDP) | step_info[STEP_TCP].behind | step_info[STEP_UDP].behind;
 }
 static u64 above_ethertype(void) { return above_ip() | set_of(PROTO_VLAN) | set_of(PROTO_ARP); }
 
@@ -44,13 +44,23 @@ static ScalarHeader *add_header(ScalarHeaders *f, Proto proto, u64 start, u32 en
 
 static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end);
 
+/* Over TCP a message stands behind its length, of which the upper bit is not set. */
+static void find_kerberos_segment(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (start > 65535 || !all_readable(f, start, start + 3, end, set_of(PROTO_KERBEROS))) return;
+    if (f->data[start] < 128) add_header(f, PROTO_KERBEROS, start + 4, end, 0);
+}
+
 /* What a port announces; where both do, the lower one. */
 static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 start, u32 end)
 {
     u32 source = f->data[ports_at] * 256u + f->data[ports_at + 1];
     u32 destination = f->data[ports_at + 2] * 256u + f->data[ports_at + 3];
     Step step = step_of_ports(table, source, destination);
-    if (step != STEP_NONE) add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
+    if (step == STEP_KERBEROS_SEGMENT)
+        find_kerberos_segment(f, start, end);
+    else if (step != STEP_NONE)
+        add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
 }
 
 static void find_udp(ScalarHeaders *f, u64 start, u32 end)
