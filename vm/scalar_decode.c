@@ -51,6 +51,51 @@ static void find_kerberos_segment(ScalarHeaders *f, u64 start, u32 end)
     if (f->data[start] < 128) add_header(f, PROTO_KERBEROS, start + 4, end, 0);
 }
 
+static bool says_smb(ScalarHeaders *f, u64 at, u8 first)
+{
+    return f->data[at] == first && f->data[at + 1] == 'S' && f->data[at + 2] == 'M' && f->data[at + 3] == 'B';
+}
+
+/* The commands of one session message, from `at` to `stop`; false: nothing behind it can be told. */
+static bool find_smb_commands(ScalarHeaders *f, u64 at, u64 stop, u32 end)
+{
+    u64 file_services = set_of(PROTO_NBTSS) | set_of(PROTO_SMB) | set_of(PROTO_SMB2);
+    while (at < stop) {
+        if (at + 4 > end) return true;
+        if (!all_readable(f, at, at + 3, end, file_services)) return false;
+        bool one = says_smb(f, at, 0xff), two_plain = says_smb(f, at, 0xfe), two_hidden = says_smb(f, at, 0xfd);
+        if (!one && !two_plain && !two_hidden) return true;
+        ScalarHeader *header = add_header(f, one ? PROTO_SMB : PROTO_SMB2, at, end, file_services);
+        if (!header) return false;
+        header->end = (u32)stop;
+        if (!two_plain || stop - at < 64) return true;
+        if (!readable(f, at + 23, end, file_services)) return false;
+        u64 next = f->data[at + 20] + f->data[at + 21] * 0x100u + f->data[at + 22] * 0x10000u +
+                   f->data[at + 23] * 0x1000000ull;
+        if (next < 64 || next >= stop - at) return true;
+        header->end = (u32)(at + next);
+        at += next;
+    }
+    return true;
+}
+
+/* Session messages one behind the other. */
+static void find_session_messages(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 file_services = set_of(PROTO_NBTSS) | set_of(PROTO_SMB) | set_of(PROTO_SMB2);
+    for (;;) {
+        ScalarHeader *header = add_header(f, PROTO_NBTSS, start, end, file_services);
+        if (!header || !all_readable(f, start, start + 3, end, file_services)) return;
+        u8 type = f->data[start];
+        if (type != 0 && (type < 0x81 || type > 0x85)) return;
+        u64 stop = start + 4 + f->data[start + 1] * 0x10000ull + f->data[start + 2] * 0x100u + f->data[start + 3];
+        if (stop > end) stop = end;
+        header->end = (u32)stop;
+        if (!find_smb_commands(f, start + 4, stop, end)) return;
+        start = stop;
+    }
+}
+
 /* What a port announces; where both do, the lower one. */
 static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 start, u32 end)
 {
@@ -59,6 +104,8 @@ static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 st
     Step step = step_of_ports(table, source, destination);
     if (step == STEP_KERBEROS_SEGMENT)
         find_kerberos_segment(f, start, end);
+    else if (step == STEP_NBTSS)
+        find_session_messages(f, start, end);
     else if (step != STEP_NONE)
         add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
 }

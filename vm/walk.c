@@ -5,7 +5,7 @@
 
 #define P(proto)         ((u64)1 << PROTO_##proto)
 #define BEHIND_UDP       (P(KERBEROS) | P(LDAP))
-#define BEHIND_TCP       (P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP))
+#define BEHIND_TCP       (P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
 #define BEHIND_LINK      (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(UDP) | P(TCP) | BEHIND_UDP | BEHIND_TCP)
 #define BEHIND_ETHERTYPE (BEHIND_LINK | P(VLAN) | P(ARP))
 
