@@ -155,9 +155,10 @@ static bool search_bytes(Checker *c, const Node *mode, const Node *part, Bytes *
 
 static Typed *check_contains_bin(Checker *c, const Node *node)
 {
-    const Node *arg = node->first->next, *mode = arg->next, *part = mode->next;
+    const Node *arg = node->first->next, *mode = arg->next, *part = expand_literal(c, mode->next);
     Typed *bytes = bytes_argument(c, arg);
     Bytes wanted;
+    if (!part) return error_of(c, node->span);
     if (part->kind != NODE_STRING) {
         Diag *diag = diag_error(c->diags, part->span, "ContainsBin looks for a text in quotes, not for '%s'",
                                 check_quote(c, part->span));
@@ -196,6 +197,8 @@ Typed *check_call(Checker *c, const Node *node)
     u32 args = node->count - 1;
     if (memchr(name, '.', callee.len)) return check_name(c, callee, node);
     int function = function_find(name, callee.len);
+    Typed *own = function < 0 ? expand_name(c, callee, node) : NULL;
+    if (own) return own;
     if (function < 0) {
         report_unknown_function(c->diags, callee);
         return error_of(c, node->span);
@@ -263,6 +266,8 @@ static Bytes caseless(Arena *arena, Bytes pattern)
 Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
 {
     if (!is_searchable(c, &value, "match a pattern")) return value;
+    pattern = expand_literal(c, pattern);
+    if (!pattern) return error_of(c, span);
     if (pattern->kind != NODE_STRING)
         return check_fail(c, pattern->span, NULL, "a pattern is a text in quotes, not '%s'",
                           check_quote(c, pattern->span));

@@ -72,6 +72,24 @@ Typed *check_fail(Checker *c, Span span, const char *hint, const char *format, .
 
 const char *check_quote(Checker *c, Span span) { return diag_quote(c->arena, c->source, span); }
 
+/* ---- limits ---- */
+
+/* One level down; false once the names written out are too many or too deep, which is told once. */
+static bool go_deeper(Checker *c, const Node *node)
+{
+    if (c->stopped) return false;
+    if (c->depth == NESTING_MAX) /* never in a bare filter: the parser has seen to that */
+        check_fail(c, node->span, "names are written out where they are used",
+                   "with its names written out this is nested more than %d deep", NESTING_MAX);
+    else if (c->set && c->diags->frame->outer && ++c->nodes > EXPANSION_NODES_MAX)
+        check_fail(c, node->span, "a name that stands for two of another doubles it, and so on down",
+                   "with its names written out this filter has more than %d tests and values", EXPANSION_NODES_MAX);
+    else
+        return ++c->depth;
+    c->stopped = true;
+    return false;
+}
+
 /* ---- names ---- */
 
 static Typed *frame_data(Checker *c, Span span) { return typed_new(c->arena, VALUE_FRAME, TYPE_BYTES, span); }
@@ -87,6 +105,8 @@ static Typed *header_test(Checker *c, const Name *name)
 
 Typed *check_name(Checker *c, Span span, const Node *call)
 {
+    Typed *own = expand_name(c, span, call);
+    if (own) return own;
     Name name = name_resolve(c->diags, span);
     Typed *t = NULL;
     switch (name.kind) {
@@ -131,12 +151,12 @@ Typed *check_value(Checker *c, const Node *node)
     Typed *t = check_node(c, node);
     if (!is_test(t)) return pairs_fit(c, t, t->pairs) ? t : typed_error(c->arena, t->span);
     if (t->kind == TEST_PROTO)
-        return check_fail(c, t->span, first_field_hint(c, t->field),
-                          "'%s' is a protocol, which is there or not; it has no value", check_quote(c, t->span));
+        return check_fail(c, node->span, first_field_hint(c, t->field),
+                          "'%s' is a protocol, which is there or not; it has no value", check_quote(c, node->span));
     if (t->kind == TEST_LAYERS || t->kind == TEST_TRUE)
-        return check_fail(c, t->span, NULL, "'%s' is a path of protocols, which is there or not; it has no value",
-                          check_quote(c, t->span));
-    return check_fail(c, t->span, "tests are joined with AND, OR and NOT",
+        return check_fail(c, node->span, NULL, "'%s' is a path of protocols, which is there or not; it has no value",
+                          check_quote(c, node->span));
+    return check_fail(c, node->span, "tests are joined with AND, OR and NOT",
                       "this is a test, true or false; here a value is wanted");
 }
 
@@ -156,11 +176,11 @@ static Typed *cut_as_number(Checker *c, Typed *value)
 }
 
 /* A bare value asks whether it exists. */
-static Typed *as_test(Checker *c, Typed *t)
+static Typed *as_test(Checker *c, const Node *node, Typed *t)
 {
     if (is_test(t) || is_error(t)) return t;
     if (is_literal(t) || t->kind == VALUE_ARITH || t->kind == VALUE_LENGTH)
-        return check_fail(c, t->span, NULL, "%s is not a test; compare it with something", type_words(t->type));
+        return check_fail(c, node->span, NULL, "%s is not a test; compare it with something", type_words(t->type));
     if (t->kind == VALUE_LOWER) t = t->first;
     return typed_test(c->arena, TEST_HAS, t, NULL, t->span);
 }
@@ -186,7 +206,7 @@ static Typed *compare_constant(Checker *c, int relation, Typed *value, const Typ
         test->bytes = k.lo_bytes;
     } else {
         test->set = set_new(c->arena, 1, k.of_bytes);
-        set_add(test->set, value->type, &k, &k);
+        set_add(c->arena, test->set, value->type, &k, &k);
     }
     return test;
 }
@@ -291,6 +311,24 @@ static bool range_is_empty(const Constant *low, const Constant *high)
     return low->of_bytes ? bytes_compare(low->lo_bytes, high->hi_bytes) > 0 : low->lo > high->hi;
 }
 
+static bool add_member(Checker *c, const Typed *value, const Node *node, Set *set);
+
+/* What stands behind IN, or is named in a set: in braces or not, a name for either. */
+static bool add_members(Checker *c, const Typed *value, const Node *node, Set *set)
+{
+    Aliases aliases;
+    const Node *found = expand_alias(c, node, &aliases);
+    if (!found) return false;
+    bool good = found->kind == NODE_SET || add_member(c, value, found, set);
+    if (found->kind == NODE_SET && go_deeper(c, found)) {
+        for (const Node *part = found->first; part && !c->stopped; part = part->next)
+            good &= part->kind == NODE_NAME ? add_members(c, value, part, set) : add_member(c, value, part, set);
+        c->depth--;
+    }
+    expand_end(c, &aliases);
+    return good && !c->stopped;
+}
+
 static bool add_member(Checker *c, const Typed *value, const Node *node, Set *set)
 {
     Constant low, high;
@@ -307,7 +345,7 @@ static bool add_member(Checker *c, const Typed *value, const Node *node, Set *se
                    check_quote(c, node->last->span));
         return false;
     }
-    set_add(set, value->type, &low, &high);
+    set_add(c->arena, set, value->type, &low, &high);
     return true;
 }
 
@@ -320,9 +358,7 @@ static Typed *check_in(Checker *c, const Node *node)
         return check_fail(c, value->span, NULL, "what is looked up in a set is a field, not a literal");
     bool cut = value->kind == VALUE_CUT && value->len > 0 && value->len <= 8;
     Set *set = set_new(c->arena, braces ? node->last->count : 1, !cut && !type_is_number(value->type));
-    bool good = true;
-    const Node *element = braces ? node->last->first : node->last;
-    for (; element; element = braces ? element->next : NULL) good &= add_member(c, value, element, set);
+    bool good = add_members(c, value, node->last, set);
     if (!good) return typed_error(c->arena, node->span);
     Typed *test = typed_test(c->arena, TEST_IN, cut ? cut_as_number(c, value) : value, NULL, node->span);
     test->set = set;
@@ -383,7 +419,7 @@ static Typed *check_chain(Checker *c, const Node *node)
     TypedKind kind = node->kind == NODE_OR ? TEST_OR : node->kind == NODE_AND ? TEST_AND : TEST_NOT;
     Typed *chain = typed_test(c->arena, kind, NULL, NULL, node->span), *last = NULL;
     for (const Node *child = node->first; child; child = child->next) {
-        Typed *test = as_test(c, check_node(c, child));
+        Typed *test = as_test(c, child, check_node(c, child));
         if (is_error(test)) chain->type = TYPE_ERROR;
         typed_add(chain, last, test);
         last = test;
@@ -391,7 +427,7 @@ static Typed *check_chain(Checker *c, const Node *node)
     return chain;
 }
 
-Typed *check_node(Checker *c, const Node *node)
+static Typed *check_kind(Checker *c, const Node *node)
 {
     switch (node->kind) {
     case NODE_NAME: return check_name(c, node->span, NULL);
@@ -404,14 +440,45 @@ Typed *check_node(Checker *c, const Node *node)
     case NODE_UNARY: return check_unary(c, node);
     case NODE_CALL: return check_call(c, node);
     case NODE_METHOD: return check_method(c, node);
+    case NODE_SET: return check_fail(c, node->span, NULL, "a set stands behind IN only: TCP.Port IN {80, 443}");
     default: return literal_value(c, node);
     }
+}
+
+Typed *check_node(Checker *c, const Node *node)
+{
+    DiagFrame *frame = c->diags->frame;
+    if (!frame) return check_kind(c, node);
+    Span before = frame->here;
+    frame->here = node->span;
+    bool within = go_deeper(c, node);
+    Typed *t = within ? check_kind(c, node) : typed_error(c->arena, node->span);
+    c->depth -= within;
+    frame->here = before;
+    return t;
 }
 
 Typed *check(Arena *arena, const Source *source, const Node *root, DiagList *diags)
 {
     Checker c = {.arena = arena, .source = source, .diags = diags};
     u32 errors = diags->errors;
-    Typed *typed = as_test(&c, check_node(&c, root));
+    Typed *typed = as_test(&c, root, check_node(&c, root));
     return diags->errors == errors ? typed : NULL;
+}
+
+Typed *check_decl(Modules *set, Decl *decl)
+{
+    const Node *body = decl->body;
+    Scope scope = {.module = decl->module};
+    DiagFrame frame = {.body = body->outer, .here = body->outer};
+    Checker c = {.arena = set->arena, .source = &set->source, .diags = set->diags, .set = set, .scope = &scope};
+    u32 errors = set->diags->errors;
+    set->diags->frame = &frame;
+    Typed *typed = check_node(&c, body);
+    if (decl->statement->kind == STATEMENT_FILTER) typed = as_test(&c, body, typed);
+    set->diags->frame = NULL;
+    set->nodes += c.nodes;
+    decl->checked = true;
+    decl->bad |= set->diags->errors > errors;
+    return is_error(typed) ? NULL : typed;
 }

@@ -5,17 +5,33 @@
 #ifndef COMPILER_CHECKER_H
 #define COMPILER_CHECKER_H
 
+#include "compiler/module.h"
 #include "compiler/names.h"
 
 enum {
     FRAME_BYTES_MAX = 262144, /* no capture holds longer frames: libpcap's MAXIMUM_SNAPLEN */
     PAIRS_MAX = 4,            /* pairs in one comparison: each doubles the tests it becomes */
+    ALIASES_MAX = 16,         /* names for names for a set */
+};
+
+/* Where the names of a body are looked up: in its file, and before that among its own arguments. */
+typedef struct Scope Scope;
+struct Scope {
+    const Module *module;
+    const Statement *let; /* whose arguments these are; NULL: none */
+    const Node *first;    /* what they are bound to, a node an argument, read in `outer` */
+    const Scope *outer;
 };
 
 typedef struct {
     Arena *arena;
     const Source *source;
     DiagList *diags;
+    Modules *set;       /* NULL: a bare filter, without names of its own */
+    const Scope *scope; /* of the body being read */
+    u32 depth;          /* nodes open above the one at hand, through all bodies */
+    u32 nodes;          /* read so far of bodies that names stand for */
+    bool stopped;       /* that was too much, and told: nothing more is read */
 } Checker;
 
 /* ---- check.c ---- */
@@ -39,6 +55,30 @@ const char *value_words(const Typed *value);
 static inline bool is_literal(const Typed *t) { return t->constant || t->kind == VALUE_LITERAL; }
 /* A Blob of at most 8 bytes is also a number: that number; anything else as it is. */
 Typed *as_number(Checker *c, Typed *value);
+
+/* ---- expand.c ---- */
+
+/* What a name of the file's own stands for, read where it is used; `call` as in check_name.  NULL: it is none. */
+Typed *expand_name(Checker *c, Span span, const Node *call);
+
+/* A body that a name stands for, while it is read.  Lives on the stack of who reads. */
+typedef struct {
+    DiagFrame frame;
+    Scope scope;
+    const Scope *scope_before;
+    DiagFrame *frame_before;
+} Expansion;
+
+/* Where a name may stand for a set or a literal: the node that it stands for in the end, or the node itself.  Between the
+ * two calls it is read where it was written.  NULL after an error. */
+typedef struct {
+    Expansion step[ALIASES_MAX];
+    u32 count;
+} Aliases;
+const Node *expand_alias(Checker *c, const Node *node, Aliases *aliases);
+void expand_end(Checker *c, Aliases *aliases);
+/* The literal that the node is, or that it is a name for; else the node itself. */
+const Node *expand_literal(Checker *c, const Node *node);
 
 /* ---- calls.c ---- */
 
@@ -70,6 +110,6 @@ Bytes lower_bytes(Arena *arena, Bytes bytes);
 
 /* Room for `ranges` more; adds one range, which for signed types may become two. */
 Set *set_new(Arena *arena, u32 ranges, bool of_bytes);
-void set_add(Set *set, int type, const Constant *low, const Constant *high);
+void set_add(Arena *arena, Set *set, int type, const Constant *low, const Constant *high);
 
 #endif

@@ -26,18 +26,35 @@ static Typed *read_filter(Arena *arena, const Source *source, const CompileOptio
     return typed;
 }
 
-Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
-                        CompileStages *stages)
+/* The road behind the checker. */
+static Program *compile_typed(Arena *arena, Typed *typed, u64 hash, const CompileOptions *options, DiagList *diags,
+                              CompileStages *stages)
 {
-    if (stages) *stages = (CompileStages){0};
-    Typed *typed = read_filter(arena, source, options, diags, stages);
-    if (!typed) return NULL;
     typed = within_window(arena, typed, options);
     if (stages) stages->typed = typed_print(arena, typed);
     if (!options->plain) typed = fold(arena, typed);
     Plan *plan = lower(arena, typed);
     order_plan(arena, plan, options->plain);
     if (stages) stages->plan = plan_print(arena, plan);
-    u64 hash = source && source->len ? XXH3_64bits(source->text, source->len) : 0;
     return emit(arena, plan, options->plain, hash, diags, stages ? &stages->parts : NULL);
+}
+
+Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
+                        CompileStages *stages)
+{
+    if (stages) *stages = (CompileStages){0};
+    Typed *typed = read_filter(arena, source, options, diags, stages);
+    u64 hash = source && source->len ? XXH3_64bits(source->text, source->len) : 0;
+    return typed ? compile_typed(arena, typed, hash, options, diags, stages) : NULL;
+}
+
+Program *module_compile(Modules *set, Decl *filter, const CompileOptions *options, CompileStages *stages)
+{
+    const Source *source = &set->source;
+    if (stages) *stages = (CompileStages){0};
+    Typed *typed = module_check(set, filter);
+    if (!typed) return NULL;
+    if (stages) stages->tree = ast_print(set->arena, source, filter->body);
+    if (options->lint) lint(set->arena, source, filter->body, typed, set->diags);
+    return compile_typed(set->arena, typed, XXH3_64bits(source->text, source->len), options, set->diags, stages);
 }

@@ -4,7 +4,7 @@
 #ifndef COMPILER_COMPILE_H
 #define COMPILER_COMPILE_H
 
-#include "grammar/ast.h"
+#include "compiler/module.h"
 #include "vm/program.h"
 
 typedef struct {
@@ -30,5 +30,7 @@ typedef struct {
  * NULL with errors in diags.  stages may be NULL. */
 Program *filter_compile(Arena *arena, const Source *source, const CompileOptions *options, DiagList *diags,
                         CompileStages *stages);
+/* The same for a filter of a sift file, whose names have been read by modules_load. */
+Program *module_compile(Modules *set, Decl *filter, const CompileOptions *options, CompileStages *stages);
 
 #endif

@@ -44,7 +44,8 @@ void linter_add(Linter *l, Rule rule, Span span, const char *text, const char *h
     if (!finding) return;
     finding->rule = rule;
     finding->order = l->count;
-    finding->diag = (Diag){rule_info[rule].level, span, text, hint, rule_info[rule].name};
+    finding->diag =
+        (Diag){.level = rule_info[rule].level, .span = span, .text = text, .hint = hint, .rule = rule_info[rule].name};
 }
 
 const char *linter_quote(Linter *l, Span span) { return diag_quote(l->arena, l->source, span); }

@@ -466,6 +466,7 @@ Set *set_new(Arena *arena, u32 ranges, bool of_bytes)
 {
     Set *set = NEW(arena, Set);
     set->of_bytes = of_bytes;
+    set->room = ranges;
     if (of_bytes)
         set->bytes = NEW_ARRAY(arena, BytesRange, ranges);
     else
@@ -475,8 +476,22 @@ Set *set_new(Arena *arena, u32 ranges, bool of_bytes)
 
 static void add_numbers(Set *set, Wide lo, Wide hi) { set->numbers[set->count++] = (NumberRange){(u64)lo, (u64)hi}; }
 
-void set_add(Set *set, int type, const Constant *low, const Constant *high)
+/* Names in a set may bring more than it was made for. */
+static void make_room(Arena *arena, Set *set)
 {
+    if (set->count < set->room) return;
+    Set grown = *set_new(arena, 2 * MAX_OF(set->room, set->count), set->of_bytes);
+    if (set->of_bytes)
+        memcpy(grown.bytes, set->bytes, set->count * sizeof *set->bytes);
+    else
+        memcpy(grown.numbers, set->numbers, set->count * sizeof *set->numbers);
+    grown.count = set->count;
+    *set = grown;
+}
+
+void set_add(Arena *arena, Set *set, int type, const Constant *low, const Constant *high)
+{
+    make_room(arena, set);
     set->sorted = false;
     if (set->of_bytes) {
         set->bytes[set->count++] = (BytesRange){low->lo_bytes, high->hi_bytes};

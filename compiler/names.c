@@ -355,22 +355,55 @@ static void report_unknown(DiagList *diags, Span span, Words words)
         report_bare(diags, span, words, rest);
 }
 
+/* The longest reading that is a name with only methods behind it.  *core is what was tried last. */
+static bool read_name(DiagList *diags, Span span, Words *core, Name *name, u32 *methods)
+{
+    Words all = {diags->source->text + span.at, span.len};
+    *core = all;
+    for (*methods = 0; *methods <= METHODS_MAX; ++*methods) {
+        *name = (Name){.span = {span.at, (u32)core->len},
+                       .methods = {span.at + (u32)core->len, (u32)(all.len - core->len)}};
+        if (resolve(diags->arena, without_root(*core), name)) return true;
+        Words last = last_word(*core);
+        if (last.at <= core->at + 1 || method_find(last.at, last.len) < 0) return false;
+        core->len = (size_t)(last.at - 1 - core->at);
+    }
+    return false;
+}
+
 Name name_resolve(DiagList *diags, Span span)
 {
-    Words all = {diags->source->text + span.at, span.len}, core = all;
-    for (u32 methods = 0;; methods++) {
-        Name name = {.span = {span.at, (u32)core.len}, .methods = {span.at + (u32)core.len, (u32)(all.len - core.len)}};
-        if (resolve(diags->arena, without_root(core), &name)) return name;
-        Words last = last_word(core);
-        if (last.at <= core.at + 1 || method_find(last.at, last.len) < 0) break;
-        if (methods == METHODS_MAX) {
-            diag_error(diags, span, "more than %d methods behind one name", METHODS_MAX);
-            return (Name){.kind = NAME_UNKNOWN};
-        }
-        core.len = (size_t)(last.at - 1 - core.at);
-    }
-    report_unknown(diags, (Span){span.at, (u32)core.len}, without_root(core));
+    Words core;
+    Name name;
+    u32 methods;
+    if (read_name(diags, span, &core, &name, &methods)) return name;
+    if (methods > METHODS_MAX)
+        diag_error(diags, span, "more than %d methods behind one name", METHODS_MAX);
+    else
+        report_unknown(diags, (Span){span.at, (u32)core.len}, without_root(core));
     return (Name){.kind = NAME_UNKNOWN};
+}
+
+bool name_is_known(DiagList *diags, Span span)
+{
+    Words core;
+    Name name;
+    u32 methods;
+    return read_name(diags, span, &core, &name, &methods);
+}
+
+const char *name_meaning(const char *word, size_t len)
+{
+    static const char *const scopes[] = {"Protocol", "Property", "Conversation", "Global", "FrameVariable"};
+    Arena arena = {0};
+    Name name = {.kind = NAME_UNKNOWN};
+    bool known = resolve(&arena, (Words){word, len}, &name);
+    arena_release(&arena);
+    for (size_t i = 0; i < COUNT_OF(scopes); i++)
+        if (text_is(word, len, scopes[i])) return "the name of a scope";
+    if (function_find(word, len) >= 0) return "a function";
+    if (!known) return NULL;
+    return name.kind == NAME_HEADER ? "a protocol" : name.kind == NAME_FIELD ? "a field" : "a frame variable";
 }
 
 static void report_unknown_info(DiagList *diags, Span span, const char *what, const FunctionInfo *info, u32 count)

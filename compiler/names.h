@@ -51,6 +51,11 @@ enum { METHODS_MAX = 8 }; /* methods behind one name; bounds the height of the t
  * there is none.  The path is in diags' arena. */
 Name name_resolve(DiagList *diags, Span span);
 
+/* "a protocol", "a function" ...: what a word without dots stands for in any filter; NULL: nothing. */
+const char *name_meaning(const char *word, size_t len);
+/* Does name_resolve know it?  Without an error if not. */
+bool name_is_known(DiagList *diags, Span span);
+
 /* -1 when there is none. */
 int function_find(const char *name, size_t len);
 int method_find(const char *name, size_t len);

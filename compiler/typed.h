@@ -71,6 +71,7 @@ typedef struct {
     bool of_bytes;
     bool sorted; /* sorted, overlaps merged: as program.h wants it */
     u32 count;
+    u32 room; /* ranges that set_add may still reach without growing; 0 where a set is complete */
     NumberRange *numbers;
     BytesRange *bytes;
 } Set;

@@ -61,6 +61,41 @@ static Diag *claim(DiagList *list, DiagLevel level)
     return &list->item[list->count - 1];
 }
 
+static bool holds(Span outer, Span inner)
+{
+    return inner.at >= outer.at && inner.at + inner.len <= outer.at + outer.len;
+}
+
+static void add_use(Diag *diag, Span use)
+{
+    if (holds(use, diag->span)) return; /* the same place, said more loosely */
+    if (diag->use_count == COUNT_OF(diag->uses)) {
+        diag->uses_between++;
+        diag->use_count--;
+    }
+    diag->uses[diag->use_count++] = use;
+}
+
+/* A fault outside of the body at hand is a literal's that was given elsewhere: then the part at hand is a use of it. */
+static void add_uses(Diag *diag, const DiagFrame *frame)
+{
+    if (!frame || frame->body.len == 0) return;
+    if (!holds(frame->body, diag->span)) add_use(diag, frame->here);
+    for (; frame->outer; frame = frame->outer)
+        if (!frame->silent) add_use(diag, frame->outer->here);
+}
+
+static bool told_already(const DiagList *list, DiagLevel level, Span span, const char *text)
+{
+    if (!list->frame || list->frame->body.len == 0) return false;
+    for (u32 i = 0; i < list->count; i++) {
+        const Diag *old = &list->item[i];
+        if (old->level == level && old->span.at == span.at && old->span.len == span.len && strcmp(old->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 static char *print_args(Arena *arena, const char *format, va_list args)
 {
     va_list again;
@@ -74,9 +109,12 @@ static char *print_args(Arena *arena, const char *format, va_list args)
 
 static Diag *add(DiagList *list, DiagLevel level, Span span, const char *format, va_list args)
 {
+    bool kept = level == DIAG_ERROR ? !diag_full(list) : list->count < list->limit;
+    const char *text = kept ? print_args(list->arena, format, args) : "";
+    if (kept && told_already(list, level, span, text)) return &list->scratch;
     Diag *diag = claim(list, level);
-    bool kept = diag != &list->scratch;
-    *diag = (Diag){.level = level, .span = span, .text = kept ? print_args(list->arena, format, args) : ""};
+    *diag = (Diag){.level = level, .span = span, .text = text};
+    add_uses(diag, list->frame);
     if (level == DIAG_ERROR) list->errors++;
     return diag;
 }
@@ -235,15 +273,25 @@ static void add_excerpt(Text *out, const Source *source, Span span)
     text_add(out, "\n", 1);
 }
 
+static void add_place(Text *out, const Source *source, Span span, const char *level, const char *text, const char *rule)
+{
+    Place place = source_place(source, span.at);
+    text_print(out, "%s:%u:%u: %s: %s", source_part(source, span.at).name, place.line, place.column, level, text);
+    text_print(out, rule ? " [%s]\n" : "\n", rule);
+    add_excerpt(out, source, span);
+}
+
 static void add_diag(Text *out, const Source *source, const Diag *diag)
 {
     static const char *const level[] = {[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
-    Place place = source_place(source, diag->span.at);
-    text_print(out, "%s:%u:%u: %s: %s", source_part(source, diag->span.at).name, place.line, place.column,
-               level[diag->level], diag->text);
-    text_print(out, diag->rule ? " [%s]\n" : "\n", diag->rule);
-    add_excerpt(out, source, diag->span);
+    add_place(out, source, diag->span, level[diag->level], diag->text, diag->rule);
     if (diag->hint) text_print(out, "hint: %s\n", diag->hint);
+    for (u32 i = 0; i < diag->use_count; i++) {
+        if (diag->uses_between && i + 1 == diag->use_count)
+            text_print(out, "... used through %u more name%s\n", diag->uses_between,
+                       diag->uses_between == 1 ? "" : "s");
+        add_place(out, source, diag->uses[i], "note", "used here", NULL);
+    }
 }
 
 const char *diag_format(Arena *arena, const Source *source, const Diag *diag)

@@ -32,7 +32,8 @@ typedef struct {
     const char *name; /* as errors call it: "filter", or a file's path */
     const char *text;
     u32 len;
-    const SourcePart *parts; /* in the order of their spans, a byte between them that is of none; NULL: it is one text */
+    const SourcePart
+        *parts; /* in the order of their spans, a byte between them that is of none; NULL: it is one text */
     u32 part_count;
 } Source;
 
@@ -41,20 +42,34 @@ SourcePart source_part(const Source *source, u32 at);
 
 typedef enum { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagLevel;
 
+/* What is being read while something is reported.  Where a name stands for a body that is written elsewhere, the frames
+ * of both are there, innermost first.  Lives on the stack of who reads. */
+typedef struct DiagFrame DiagFrame;
+struct DiagFrame {
+    Span body;   /* all that is read here; empty: no more is told than the fault's own place */
+    Span here;   /* the part of it at hand */
+    bool silent; /* where the body is used, in `outer`, is not worth a word */
+    const DiagFrame *outer;
+};
+
 typedef struct {
     DiagLevel level;
     Span span;
     const char *text; /* one line, no full stop; in the arena */
     const char *hint; /* NULL or one line, printed as "hint: ..." */
     const char *rule; /* NULL, or the lint rule that found it, printed as "[rule]"; static text */
+    Span uses[4];     /* where what is at fault is used, if that is elsewhere: the innermost, and last the outermost */
+    u32 use_count;    /* in uses[] */
+    u32 uses_between; /* left out in front of the last */
 } Diag;
 
 typedef struct {
     Arena *arena;
     const Source *source;
-    Diag *item;    /* in the arena */
-    u32 count;     /* kept in item[] */
-    u32 room;      /* of item[] */
+    DiagFrame *frame; /* NULL where no names stand for bodies */
+    Diag *item;       /* in the arena */
+    u32 count;        /* kept in item[] */
+    u32 room;         /* of item[] */
     u32 limit;     /* most that are kept: DIAGS_MAX, or what whoever reads them all has set before the first is added */
     u32 errors;    /* all errors, also those past the limit */
     u32 mild_lost; /* warnings and notes past the limit, or that gave way to an error */
@@ -62,8 +77,9 @@ typedef struct {
 } DiagList;
 
 void diag_init(DiagList *list, Arena *arena, const Source *source);
-/* Adds an error/warning; returns it so that a hint may be attached.  When the list is full an error takes the place of
- * the last warning; with none to replace, the scratch Diag is returned and nothing is formatted.  Never NULL. */
+/* Adds an error/warning; returns it so that a hint may be attached.  Within a frame with a body, the same text at the same
+ * place is told once, however often the body is used.  When the list is full an error takes the place of the last
+ * warning; with none to replace, the scratch Diag is returned and nothing is formatted.  Never NULL. */
 Diag *diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 Diag *diag_warn(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Adds a ready one.  False when the list is full. */
@@ -88,8 +104,8 @@ const char *diag_quote(Arena *arena, const Source *source, Span span);
  *       tcp.dstprt == 80
  *       ^~~~~~~~~~
  *     hint: did you mean 'tcp.dstport'?
- * Long source lines are shown as a window around the span; tabs become single blanks; control bytes show as '?'.  A
- * blank line has nothing to point at and is left out. */
+ * and for each use "main.sift:5:15: note: used here" with its own lines.  Long source lines are shown as a window around
+ * the span; tabs become single blanks; control bytes show as '?'.  A blank line has nothing to point at and is left out. */
 const char *diag_format(Arena *arena, const Source *source, const Diag *diag);
 /* All of a list, one after the other, with a last line "... and N more errors" where some were not kept. */
 const char *diag_format_all(Arena *arena, const DiagList *list);

@@ -724,6 +724,7 @@ SiftFile *file_parse(Arena *arena, const Source *source, Span part, DiagList *di
     Reader reader = {.arena = arena, .source = source, .diags = diags, .file = file};
     u32 version = 0;
     file->part = part;
+    file->unread = true;
     if (!sift_header(source, part, &file->header, &version)) {
         Diag *diag = diag_error(diags, (Span){part.at, 0}, "this is no sift file: its first line says something else");
         diag_hint(diags, diag, "write '// sift %d' on the first line", SIFT_VERSION);
@@ -735,6 +736,7 @@ SiftFile *file_parse(Arena *arena, const Source *source, Span part, DiagList *di
         diag_hint(diags, diag, "this pktsift reads version %d: '// sift %d'", SIFT_VERSION, SIFT_VERSION);
         return file;
     }
+    file->unread = false;
     lex_init(&reader.lexer, source, part);
     reader.lexer.comments = true;
     reader.now.span = (Span){file->header.at, 0};
@@ -763,6 +765,6 @@ const Label *label_of(const Source *source, const SiftFile *file, const Statemen
 const char *file_string(Arena *arena, const Source *source, Span span)
 {
     u32 len = 0;
-    const u8 *bytes = (const u8 *)literal_string(arena, source->text + span.at, span.len, &len);
-    return arena_copy(arena, (const char *)bytes, len);
+    const char *bytes = literal_string(arena, source->text + span.at, span.len, &len);
+    return memchr(bytes, '\0', len) ? NULL : arena_copy(arena, bytes, len);
 }

@@ -100,6 +100,7 @@ typedef struct {
 typedef struct {
     Span part;   /* all of the text */
     Span header; /* "// sift 1" */
+    bool unread; /* the first line was at fault: there are no statements */
     Statement *first, *last;
     u32 count;
     Label *labels;     /* the file's */
@@ -126,7 +127,8 @@ const char *entry_keyword(EntryKind kind);
 const Label *label_find(const Source *source, const Label *list, const char *key);
 /* The statement's own label, or else the file's: what holds for a filter. */
 const Label *label_of(const Source *source, const SiftFile *file, const Statement *statement, const char *key);
-/* The text of a STRING token's span, without quotes, escapes resolved; NUL-terminated, in the arena. */
+/* The text of a STRING token's span, without quotes, escapes resolved; NUL-terminated, in the arena.  NULL where it has a
+ * NUL in it. */
 const char *file_string(Arena *arena, const Source *source, Span span);
 
 #endif
