@@ -11,6 +11,7 @@
 #include "compiler/compile.h"
 #include "compiler/typed.h"
 #include "grammar/literal.h"
+#include "runtime/filterfile.h"
 #include "runtime/report.h"
 #include "runtime/writers/output.h"
 #include "vm/fields.h"
@@ -34,7 +35,7 @@ static void say_diag(Arena *arena, const Source *source, const Diag *diag, const
     size_t len = strlen(text);
     Place place = source_place(source, diag->span.at);
     pks_message message = {.level = level_of_diag(diag->level),
-                           .file = file,
+                           .file = source->part_count ? source_part(source, diag->span.at).name : file,
                            .offset = UINT64_MAX,
                            .line = place.line,
                            .column = place.column};
@@ -79,6 +80,16 @@ static pks_filter *filter_of(Program *program, const CompileStages *stages)
     return filter;
 }
 
+static CompileOptions how_to_compile(const pks_compile_options *options)
+{
+    return (CompileOptions){.plain = options->plain,
+                            .lint = options->lint,
+                            .from_set = options->from_set,
+                            .to_set = options->to_set,
+                            .from_ns = options->from_ns,
+                            .to_ns = options->to_ns};
+}
+
 static pks_filter *compile(const char *text, size_t length, const pks_compile_options *options, const char *file,
                            const pks_listener *listener)
 {
@@ -86,12 +97,7 @@ static pks_filter *compile(const char *text, size_t length, const pks_compile_op
     DiagList diags;
     CompileStages stages = {0};
     Source source = {.name = options->name ? options->name : "filter", .text = text ? text : "", .len = (u32)length};
-    CompileOptions how = {.plain = options->plain,
-                          .lint = options->lint,
-                          .from_set = options->from_set,
-                          .to_set = options->to_set,
-                          .from_ns = options->from_ns,
-                          .to_ns = options->to_ns};
+    CompileOptions how = how_to_compile(options);
 
     diag_init(&diags, &arena, &source);
     Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, options->explain ? &stages : NULL);
@@ -199,35 +205,76 @@ char *filter_read_file(const char *path, size_t *length, const pks_listener *lis
     return text;
 }
 
-static bool first_line_is(const char *text, size_t length, const char *line)
+/* The filter that options choose, with their parameters; what else is wrong in the file is told as well. */
+static Program *compile_chosen(FilterFile *file, const pks_compile_options *options, CompileStages *stages)
 {
-    size_t wanted = strlen(line);
+    CompileOptions how = how_to_compile(options);
+    Program *program = NULL;
 
-    if (length < wanted || memcmp(text, line, wanted) != 0) return false;
-    return length == wanted || strchr(" \t\r\n", text[wanted]) != NULL;
+    for (size_t i = 0; i < options->define_count; i++)
+        modules_define(&file->set, options->defines[i].name, options->defines[i].value);
+    Decl *filter = file->diags.errors ? NULL : modules_choose(&file->set, options->filter);
+    if (filter) program = module_compile(&file->set, filter, &how, stages);
+    modules_check_rest(&file->set);
+    if (file->diags.errors == 0) return program;
+    program_free(program);
+    return NULL;
+}
+
+static pks_filter *compile_sift(const char *path, const char *text, size_t length, const pks_compile_options *options,
+                                const pks_listener *listener)
+{
+    FilterFile file;
+    CompileStages stages = {0};
+    pks_filter *filter = NULL;
+
+    if (filterfile_load(&file, path, options->name, text, length, listener)) {
+        Program *program = compile_chosen(&file, options, options->explain ? &stages : NULL);
+        say_diags(&file.arena, &file.diags, path, listener);
+        if (program) filter = filter_of(program, options->explain ? &stages : NULL);
+        if (program && !filter) report(listener, PKS_ERROR, path, "not enough memory to compile the filter");
+    }
+    filterfile_free(&file);
+    return filter;
+}
+
+/* Only sift files have filters with names, and parameters. */
+static bool is_asked_too_much(const char *path, bool compiled, const pks_compile_options *options,
+                              const pks_listener *listener)
+{
+    const char *what = compiled ? "is compiled" : "is one bare expression";
+
+    if (options->filter)
+        report(listener, PKS_ERROR, path, "this file %s: there is no filter called '%s' in it", what, options->filter);
+    else if (options->define_count)
+        report(listener, PKS_ERROR, path, "this file %s: it has no parameter '%s' that could be set", what,
+               options->defines[0].name);
+    else
+        return false;
+    return true;
+}
+
+static pks_filter *compile_read(const char *path, const char *text, size_t length, const pks_compile_options *options,
+                                const pks_listener *listener)
+{
+    bool compiled = program_is_block(text, length);
+    size_t skip = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    if (!compiled && text_is_sift(text, length)) return compile_sift(path, text, length, options, listener);
+    if (is_asked_too_much(path, compiled, options, listener)) return NULL;
+    if (compiled) return load(text, length, options, path, listener);
+    return compile_checked(text + skip, length - skip, options, path, listener);
 }
 
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener)
 {
-    static const char mark[] = "\xef\xbb\xbf";
     pks_compile_options named = options ? *options : (pks_compile_options){0};
-    size_t length, skip;
+    size_t length;
     char *text = filter_read_file(path, &length, listener);
 
     if (!text) return NULL;
-    if (program_is_block(text, length)) {
-        pks_filter *filter = load(text, length, &named, path, listener);
-        free(text);
-        return filter;
-    }
     if (!named.name) named.name = report_name(path);
-    skip = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
-    if (first_line_is(text + skip, length - skip, "// sift 1")) {
-        report(listener, PKS_ERROR, path, "the first line says '// sift 1': this version reads a bare expression only");
-        free(text);
-        return NULL;
-    }
-    pks_filter *filter = compile_checked(text + skip, length - skip, &named, path, listener);
+    pks_filter *filter = compile_read(path, text, length, &named, listener);
     free(text);
     return filter;
 }

@@ -45,6 +45,11 @@ typedef struct {
 
 typedef struct pks_filter pks_filter; /* immutable; may be shared by threads */
 
+/* A parameter's value, as a filter file would write it: {"port", "0xD0EF"}, {"common.lan", "10.0.0.0/8"}. */
+typedef struct {
+    const char *name, *value;
+} pks_define;
+
 typedef struct {
     const char *name;      /* what messages call the text; NULL: "filter" */
     bool plain;            /* compile without optimising: same answers, for tests and benchmarks */
@@ -52,14 +57,17 @@ typedef struct {
     bool lint;             /* also warn about what is legal but likely a mistake */
     bool from_set, to_set; /* accept only frames with from_ns <= time <= to_ns */
     int64_t from_ns, to_ns;
+    const char *filter;        /* of a file that begins with "// sift 1": which; NULL: `main`, or the only one */
+    const pks_define *defines; /* of its parameters */
+    size_t define_count;
 } pks_compile_options;
 
 /* text need not be NUL-terminated; NULL with options' times, or NULL alone, accepts every frame (in that window).
  * options may be NULL.  Returns NULL after at least one PKS_ERROR. */
 pks_filter *pks_compile(const char *text, size_t length, const pks_compile_options *options,
                         const pks_listener *listener);
-/* Reads a filter file: a bare expression, CRLF and byte-order mark accepted; or one that pks_filter_save wrote, of which
- * options only keep their times. */
+/* Reads a filter file: a bare expression, CRLF and byte-order mark accepted; or one that begins with "// sift 1", with what
+ * it imports; or one that pks_filter_save wrote, of which options only keep their times. */
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener);
 void pks_filter_free(pks_filter *filter);
 
@@ -128,6 +136,24 @@ bool pks_check(pks_checker *checker, const char *text, size_t length, const char
 /* The same for a file, "-" for standard input; false also when it cannot be read. */
 bool pks_check_file(pks_checker *checker, const char *path);
 void pks_checker_free(pks_checker *checker);
+
+/* What is in a file that begins with "// sift 1".  NULL when it cannot be read or something in it is at fault: said why. */
+typedef struct pks_siftfile pks_siftfile; /* for one thread */
+typedef struct {
+    const char *name; /* of a test: that of its filter */
+    uint32_t line, column;
+} pks_statement;
+pks_siftfile *pks_siftfile_open(const char *path, const pks_listener *listener);
+size_t pks_siftfile_filter_count(const pks_siftfile *file);
+bool pks_siftfile_filter(const pks_siftfile *file, size_t i, pks_statement *filter);
+/* Metadata of filter i ("owner" of "// @owner netops"), or else the file's; the file's alone for SIZE_MAX.  NULL: none. */
+const char *pks_siftfile_label(const pks_siftfile *file, size_t i, const char *key);
+size_t pks_siftfile_param_count(const pks_siftfile *file);
+bool pks_siftfile_param(const pks_siftfile *file, size_t i, pks_statement *param, const char **type,
+                        const char **value);
+size_t pks_siftfile_test_count(const pks_siftfile *file);
+bool pks_siftfile_test(const pks_siftfile *file, size_t i, pks_statement *test, const char **title);
+void pks_siftfile_free(pks_siftfile *file);
 
 /* -- frames --------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* compile.c - `pktsift compile`: a filter as bytecode in a file, for -F. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,11 +30,12 @@ static bool names_fit(const Options *options)
         say_error("%s: %s; an expression stands behind -e", options->filter_file, strerror(errno));
         return false;
     }
-    if (!to_stdout && options->filter_file && same_file(options->filter_file, options->output)) {
-        say_error("-o %s: this is the filter itself; give the compiled one another name", options->output);
-        return false;
-    }
-    return true;
+    if (!options->filter_file || to_stdout) return true;
+    FilterName name = filter_name_split(options->filter_file);
+    bool same = same_file(name.file, options->output);
+    free(name.file);
+    if (same) say_error("-o %s: this is the filter itself; give the compiled one another name", options->output);
+    return !same;
 }
 
 int command_compile(const Options *options)

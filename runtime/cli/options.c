@@ -7,13 +7,14 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "runtime/cli/talk.h"
 #include "runtime/pktsift.h"
 
 typedef enum { EXPR_NONE, EXPR_FIRST } ExprKind;
-typedef enum { TYPE_FLAG, TYPE_NUMBER, TYPE_SIZE, TYPE_TIME, TYPE_TEXT, TYPE_INPUT } OptionType;
+typedef enum { TYPE_FLAG, TYPE_NUMBER, TYPE_SIZE, TYPE_TIME, TYPE_TEXT, TYPE_LIST, TYPE_INPUT } OptionType;
 
 static const struct {
     const char *name, *operands, *meaning, *details;
@@ -48,6 +49,7 @@ enum {
 #define PLACE_SIZE(id)   offsetof(Options, id)
 #define PLACE_TIME(id)   offsetof(Options, id)
 #define PLACE_TEXT(id)   offsetof(Options, id)
+#define PLACE_LIST(id)   offsetof(Options, id)
 
 static const struct {
     int letter;
@@ -88,13 +90,15 @@ static int row_of_key(int key)
     return -1;
 }
 
-static void add_operand(Options *options, const char *operand)
+static void append(const char ***at, size_t *count, const char *text)
 {
-    const char **more = realloc(options->operands, (options->count + 1) * sizeof *more);
+    const char **more = realloc(*at, (*count + 1) * sizeof *more);
     if (!more) die("out of memory");
-    options->operands = more;
-    options->operands[options->count++] = operand;
+    *at = more;
+    more[(*count)++] = text;
 }
+
+static void add_operand(Options *options, const char *operand) { append(&options->operands, &options->count, operand); }
 
 static void spelling(int row, char *out, size_t size)
 {
@@ -117,6 +121,7 @@ static void set_option(struct argp_state *state, Options *options, int row, char
             argp_error(state, "%s is given twice", name);
         *(const char **)place = argument;
         return;
+    case TYPE_LIST: append(&((TextList *)place)->at, &((TextList *)place)->count, argument); return;
     case TYPE_INPUT: add_operand(options, argument); return;
     case TYPE_NUMBER:
         if (!parse_number(argument, &((Number *)place)->value))
@@ -149,8 +154,6 @@ typedef struct {
 static void settle_expr(struct argp_state *state, Parse *parse)
 {
     Options *options = parse->options;
-    if (options->define)
-        argp_error(state, "-D sets parameters of '// sift 1' filter files, and this version reads none of those yet");
     if (options->expr && options->filter_file) argp_error(state, "-e and -F both give a filter; use one of them");
     if (command_table[options->command].expr == EXPR_NONE || options->expr || options->filter_file) return;
     if (!parse->have_plain) argp_error(state, "no filter given: EXPR is the first operand, or -e EXPR, or -F FILE");
@@ -170,9 +173,26 @@ static void settle_file(struct argp_state *state, Options *options)
     options->count = 0;
 }
 
+/* Each a NAME and a value, no NAME twice, and a file for them. */
+static void check_defines(struct argp_state *state, const Options *options)
+{
+    const TextList *define = &options->define;
+    if (define->count && !options->filter_file)
+        argp_error(state, "-D %s: only filter files have parameters: -F FILE", define->at[0]);
+    for (size_t i = 0; i < define->count; i++) {
+        size_t name = strcspn(define->at[i], "=");
+        if (name == 0 || define->at[i][name] == '\0')
+            argp_error(state, "-D %s: expected NAME=VALUE, such as -D port=443", define->at[i]);
+        for (size_t j = 0; j < i; j++)
+            if (strncasecmp(define->at[j], define->at[i], name + 1) == 0)
+                argp_error(state, "-D gives '%.*s' two values", (int)name, define->at[i]);
+    }
+}
+
 static void check_operands(struct argp_state *state, const Options *options)
 {
     struct stat status;
+    check_defines(state, options);
     switch (options->command) {
     case COMMAND_EXPLAIN:
         for (size_t i = 0; i < options->count; i++)
@@ -263,7 +283,7 @@ static void parser_init(Parser *parser, Command command)
     const char *details = command_table[command].details, *status = "0 something matched, 1 nothing did, 2 an error";
     text_format(&parser->doc, "%s - %s.\v%s", command_table[command].name, command_table[command].meaning, details);
     if (!strstr(details, "Exit status:")) text_format(&parser->doc, "\n\nExit status: %s.", status);
-    text_string(&parser->doc, "\nMore: pktsift help language, inputs, output, exit.");
+    text_string(&parser->doc, "\nMore: pktsift help language, files, inputs, output, exit.");
     parser->argp = (struct argp){.options = parser->option,
                                  .parser = parse_one,
                                  .args_doc = command_table[command].operands,
@@ -295,7 +315,8 @@ void options_parse(Command command, int argc, char **argv, Options *options)
 void options_free(Options *options)
 {
     free(options->operands);
-    options->operands = NULL;
+    free(options->define.at);
+    options->operands = options->define.at = NULL;
 }
 
 void options_help(Command command, FILE *out)

@@ -30,11 +30,17 @@ typedef struct {
     int64_t ns;
 } Moment;
 
+typedef struct {
+    const char **at;
+    size_t count;
+} TextList;
+
 #define MEMBER_FLAG(id)   bool id;
 #define MEMBER_NUMBER(id) Number id;
 #define MEMBER_SIZE(id)   Number id;
 #define MEMBER_TIME(id)   Moment id;
 #define MEMBER_TEXT(id)   const char *id;
+#define MEMBER_LIST(id)   TextList id;
 #define MEMBER_INPUT(id)
 
 typedef struct {

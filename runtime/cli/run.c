@@ -21,19 +21,47 @@ bool run_compile(Run *run, const char *text, const pks_compile_options *options)
     return run->filter != NULL;
 }
 
-static bool compile_file(Run *run, const char *name, const pks_compile_options *options)
+FilterName filter_name_split(const char *operand)
 {
-    const char *colon = strrchr(name, ':');
-    if (colon && access(name, F_OK) != 0) {
-        say_error("-F %s: filters have names in '// sift 1' files, and this version reads none of those yet; "
-                  "a bare expression in a file has no name: -F %.*s",
-                  name, (int)(colon - name), name);
-        return false;
+    const char *colon = access(operand, F_OK) == 0 ? NULL : strrchr(operand, ':');
+    FilterName name = {.file = colon ? strndup(operand, (size_t)(colon - operand)) : strdup(operand)};
+    if (!name.file) die("out of memory");
+    if (colon) name.filter = colon + 1;
+    return name;
+}
+
+static pks_define *make_defines(const TextList *texts)
+{
+    pks_define *defines = calloc(texts->count + 1, sizeof *defines);
+    if (!defines) die("out of memory");
+    for (size_t i = 0; i < texts->count; i++) {
+        const char *equals = strchr(texts->at[i], '=');
+        char *name = strndup(texts->at[i], (size_t)(equals - texts->at[i]));
+        if (!name) die("out of memory");
+        defines[i] = (pks_define){name, equals + 1};
     }
+    return defines;
+}
+
+static void free_defines(pks_define *defines)
+{
+    for (size_t i = 0; defines[i].name; i++) free((char *)(uintptr_t)defines[i].name);
+    free(defines);
+}
+
+static bool compile_file(Run *run, const Options *options, pks_compile_options *how)
+{
     pks_listener listener = talk_listener();
-    run->filter = pks_compile_file(name, options, &listener);
+    FilterName name = filter_name_split(options->filter_file);
+    pks_define *defines = make_defines(&options->define);
+    how->filter = name.filter;
+    how->defines = defines;
+    how->define_count = options->define.count;
+    run->filter = pks_compile_file(name.file, how, &listener);
+    free_defines(defines);
+    free(name.file);
     if (run->filter && options->plain && pks_filter_loaded(run->filter)) {
-        say_error("--plain is a way to compile, and %s is compiled already", name);
+        say_error("--plain is a way to compile, and %s is compiled already", options->filter_file);
         return false;
     }
     return run->filter != NULL;
@@ -71,8 +99,7 @@ bool run_begin(Run *run, const Options *options)
         say_error("--from is later than --to: no frame can lie between them");
         return false;
     }
-    bool compiled =
-        options->filter_file ? compile_file(run, options->filter_file, &how) : run_compile(run, options->expr, &how);
+    bool compiled = options->filter_file ? compile_file(run, options, &how) : run_compile(run, options->expr, &how);
     if (!compiled || !add_inputs(run, options)) return false;
     run->scan = (pks_scan_options){
         .threads = options->threads.value > 1024 ? 1024 : (unsigned)options->threads.value,

@@ -22,6 +22,13 @@ typedef struct {
     bool scanned_well;
 } Run;
 
+/* "FILE" or "FILE:NAME", as -F takes it; a file that exists is taken as it stands. */
+typedef struct {
+    char *file;         /* for free() */
+    const char *filter; /* NULL: none is named */
+} FilterName;
+FilterName filter_name_split(const char *operand);
+
 /* text blank or NULL: every frame.  false: said why. */
 bool run_compile(Run *run, const char *text, const pks_compile_options *options);
 /* Inputs, filter and scan options as the command line gave them.  false: said why. */

@@ -149,20 +149,6 @@ load helper
     said 2 "pktsift count: --color=blue: expected auto, always or never" pktsift count tcp a.pcap --color=blue
 }
 
-@test "what filter files of a later version will have is refused, not guessed" {
-    make_pcap a.pcap 1
-    says 2 "-D sets parameters of '// sift 1' filter files, and this version reads none of those yet" \
-        pktsift count tcp a.pcap -D port=1
-    echo 'tcp' >f.sift
-    says 2 "-F f.sift:main: filters have names in '// sift 1' files, and this version reads none of those yet" \
-        pktsift count -F f.sift:main a.pcap
-    printf '\xef\xbb\xbf// sift 1\r\nfilter main = tcp\r\n' >f.sift
-    said 2 "pktsift count: f.sift: the first line says '// sift 1': this version reads a bare expression only" \
-        pktsift count -F f.sift a.pcap
-    printf '// sift 10 of them\ntcp\n' >f.sift
-    prints 0 1 pktsift count -F f.sift a.pcap
-}
-
 @test "the reference in README.md is what the tables say" {
     run -0 pktsift help reference
     same "$(sed -n '/^<!-- reference -->$/,/^<!-- \/reference -->$/p' "$ROOT/runtime/cli/README.md" | sed '1d;$d')" "$output"

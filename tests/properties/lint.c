@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHAINS = 6000, TESTS_MAX = 4, TEXT_MAX = 600 };
+enum { CHAINS = 6000, TESTS_MAX = 4, FILTER_TEXT_MAX = 600 };
 
 typedef struct {
-    char text[TEXT_MAX];
+    char text[FILTER_TEXT_MAX];
     u32 at[TESTS_MAX], end[TESTS_MAX], count; /* where the tests stand */
     bool is_or;
 } Chain;
@@ -115,13 +115,13 @@ static bool named(const char *text, char *name)
     const char *from = strstr(text, "wherever '");
     if (!from) return false;
     from += strlen("wherever '");
-    snprintf(name, TEXT_MAX, "%.*s", (int)strcspn(from, "'"), from);
+    snprintf(name, FILTER_TEXT_MAX, "%.*s", (int)strcspn(from, "'"), from);
     return true;
 }
 
 static void check_finding(const Chain *chain, const Diag *diag, Mask all, const Batch *batch, u32 *checked)
 {
-    char other[TEXT_MAX];
+    char other[FILTER_TEXT_MAX];
     Mask got = answer(chain->text, batch);
     bool together = strstr(diag->text, "together") != NULL;
     if (strcmp(diag->rule, "same-test-twice") == 0) {

@@ -207,6 +207,71 @@ Test(api, filter_files)
     scratch_remove(&scratch);
 }
 
+static void write_text(Scratch *scratch, const char *name, const char *text)
+{
+    scratch_write(scratch, name, text, strlen(text));
+}
+
+Test(api, what_is_in_a_sift_file)
+{
+    Scratch scratch = scratch_make();
+    Heard heard = {0};
+    pks_listener listener = {hear, &heard};
+    pks_statement found;
+    const char *type, *value, *title;
+
+    write_text(&scratch, "a.sift",
+               "// sift 1\n// @owner netops @level warn\n\nparam port : number = 0x50\n"
+               "// @level error\nfilter one = TCP.Port == port\n  filter two = UDP\n"
+               "test \"first \\\"t\\\"\" of one { reject hex \"00\" }\ntest \"second\" { reject hex \"00\" }\n");
+    pks_siftfile *file = pks_siftfile_open(scratch_path(&scratch, "a.sift"), &listener);
+    cr_assert_not_null(file, "%s", heard.text);
+    cr_assert_eq(pks_siftfile_filter_count(file), 2);
+    cr_assert(pks_siftfile_filter(file, 1, &found) && !pks_siftfile_filter(file, 2, &found));
+    cr_assert(strcmp(found.name, "two") == 0 && found.line == 7 && found.column == 3);
+    cr_assert_str_eq(pks_siftfile_label(file, 0, "level"), "error");
+    cr_assert_str_eq(pks_siftfile_label(file, 1, "Level"), "warn");
+    cr_assert_str_eq(pks_siftfile_label(file, SIZE_MAX, "owner"), "netops");
+    cr_assert_null(pks_siftfile_label(file, 0, "id"));
+    cr_assert_eq(pks_siftfile_param_count(file), 1);
+    cr_assert(pks_siftfile_param(file, 0, &found, &type, &value));
+    cr_assert(strcmp(found.name, "port") == 0 && strcmp(type, "number") == 0 && strcmp(value, "0x50") == 0);
+    cr_assert_eq(pks_siftfile_test_count(file), 2);
+    cr_assert(pks_siftfile_test(file, 0, &found, &title) && !pks_siftfile_test(file, 2, &found, &value));
+    cr_assert(strcmp(title, "first \"t\"") == 0 && strcmp(found.name, "one") == 0 && found.line == 8);
+    cr_assert(pks_siftfile_test(file, 1, &found, &title) && strcmp(found.name, "two") == 0);
+    pks_siftfile_free(file);
+
+    write_text(&scratch, "bad.sift", "// sift 1\nimport \"lib.sift\" as lib\nfilter main = lib.x\n");
+    write_text(&scratch, "lib.sift", "// sift 1\nlet x = TCP.Prot\n");
+    cr_assert_null(pks_siftfile_open(scratch_path(&scratch, "bad.sift"), &listener));
+    cr_assert_str_eq(heard.file, scratch_path(&scratch, "lib.sift"));
+    cr_assert_not_null(strstr(heard.text, "note: used here"), "%s", heard.text);
+    heard = (Heard){0};
+    write_text(&scratch, "bare.flt", "TCP");
+    cr_assert_null(pks_siftfile_open(scratch_path(&scratch, "bare.flt"), &listener));
+    cr_assert_not_null(strstr(heard.text, "this is one bare expression"), "%s", heard.text);
+    scratch_remove(&scratch);
+}
+
+Test(api, a_filter_of_a_sift_file_with_a_parameter)
+{
+    Scratch scratch = scratch_make();
+    Heard heard = {0};
+    pks_listener listener = {hear, &heard};
+    pks_define define = {"port", "81"};
+    pks_compile_options options = {.filter = "by", .defines = &define, .define_count = 1};
+
+    write_text(&scratch, "a.sift", "// sift 1\nparam port = 80\nfilter main = UDP\nfilter by = TCP.Port == port\n");
+    for (int i = 0; i < 2; i++, options.define_count = 0) {
+        pks_filter *filter = pks_compile_file(scratch_path(&scratch, "a.sift"), &options, &listener);
+        cr_assert_not_null(filter, "%s", heard.text);
+        cr_assert_eq(matches(filter, FRAME(tcp)), i == 1);
+        pks_filter_free(filter);
+    }
+    scratch_remove(&scratch);
+}
+
 Test(api, filters_can_be_kept_as_bytes)
 {
     pks_compile_options explained = {.explain = true};

@@ -200,7 +200,8 @@ static void check_ladder(u32 steps, const char *base, const char *step, const ch
     cr_expect(c.arena.used < 500 << 20, "%u steps of %s: %zu bytes", steps, step, c.arena.used);
     cr_expect(seconds < 10, "%u steps of %s: %.2f s", steps, step, seconds);
     if (want)
-        cr_expect(strstr(messages(&c), want) && (c.diags.errors <= 2 || steps > 1000), "%u steps of %s: %s", steps, step, messages(&c));
+        cr_expect(strstr(messages(&c), want) && (c.diags.errors <= 2 || steps > 1000), "%u steps of %s: %s", steps,
+                  step, messages(&c));
     else
         cr_expect(c.program, "%u steps of %s: %s", steps, step, messages(&c));
     release(&c);
