@@ -12,7 +12,7 @@ void pks_summarise(const pks_frame *frame, pks_summary *summary)
 {
     ValueReader reader;
     Batch batch;
-    Summary line = {summary->text, sizeof summary->text, 0};
+    Summary line = {.text = summary->text, .size = sizeof summary->text};
 
     *summary = (pks_summary){0};
     batch_of_frame(&batch, frame);

@@ -6,7 +6,7 @@
 const u32 frame_hosts[4] = {0x0a000001, 0x0a000002, 0xc0a80101, 0xe00000fb};
 const u8 frame_hosts6[3][16] = {
     {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
-const u16 frame_ports[6] = {53, 80, 443, 5353, 53487, 0xd0ef};
+const u16 frame_ports[7] = {53, 80, 443, 5353, 53487, 0xd0ef, 9899};
 const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
 const char *const frame_texts[7] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n",
                                     "HTTP/1.1 200 OK\r\n",
@@ -225,17 +225,136 @@ static void random_payload(FrameDraft *d, Random *r)
     }
 }
 
-/* The header that a protocol number names, or noise where it names none. */
 static void random_ip(FrameDraft *d, Random *r, u32 depth);
+
+/* Something of a kind and a length, which now and then lies. */
+static u8 random_length(Random *r, u32 length) { return (u8)(random_once_in(r, 8) ? random_below(r, 20) : length); }
+
+/* Behind a TCP header that begins at `at`: options, whole and broken, and the offset that counts them in. */
+static void random_tcp_options(FrameDraft *d, Random *r, u32 at)
+{
+    static const struct {
+        u8 kind, len;
+    } options[] = {{1, 1},  {1, 1},   {2, 4},   {3, 3},   {4, 2},   {5, 10},  {5, 18}, {8, 10},
+                   {34, 2}, {34, 10}, {254, 6}, {29, 16}, {30, 12}, {19, 18}, {0, 1},  {77, 5}};
+    for (u32 n = random_below(r, 6); n > 0 && d->len < at + 56; n--) {
+        u32 which = random_below(r, COUNT_OF(options)), len = options[which].len;
+        if (d->len - at + len > 60) break;
+        frame_be(d, 1, options[which].kind);
+        if (len == 1) continue;
+        frame_be(d, 1, random_length(r, len));
+        if (options[which].kind == 254) frame_be(d, 2, 0xf989), len -= 2;
+        random_bytes(d, r, len - 2);
+    }
+    while ((d->len - at) % 4) frame_be(d, 1, 0);
+    u32 words = random_once_in(r, 10) ? random_below(r, 16) : (d->len - at) / 4;
+    d->bytes[at + 12] = (u8)(words << 4 | (d->bytes[at + 12] & 15));
+}
+
+/* Records of IGMP and of listener reports, with addresses of 4 or 16 bytes. */
+static void random_records(FrameDraft *d, Random *r, u32 count, u32 address_len)
+{
+    for (u32 i = 0; i < count; i++) {
+        u32 sources = random_below(r, 3);
+        frame_be(d, 1, 1 + random_below(r, 6));
+        frame_be(d, 1, random_once_in(r, 9));
+        frame_be(d, 2, random_once_in(r, 9) ? random_below(r, 9) : sources);
+        random_bytes(d, r, address_len * (1 + sources));
+    }
+}
+
+static void random_igmp(FrameDraft *d, Random *r)
+{
+    static const u8 types[] = {0x11, 0x12, 0x16, 0x17, 0x22, 0x22, 0x13};
+    u8 type = RANDOM_OF(r, types);
+    u32 count = random_below(r, 4);
+    frame_be(d, 4, (u64)type << 24 | random_below(r, 2) << 16);
+    frame_be(d, 4, type == 0x22 ? random_length(r, count) : RANDOM_OF(r, frame_hosts));
+    if (type == 0x22) random_records(d, r, count, 4);
+    if (type != 0x11 || random_once_in(r, 2)) return;
+    frame_be(d, 4, (u64)2 << 24 | random_length(r, count));
+    random_bytes(d, r, 4 * count);
+}
+
+static void random_icmp(FrameDraft *d, Random *r, u32 depth)
+{
+    static const u8 types[] = {0, 8, 8, 3, 3, 5, 9, 11, 12, 13, 14, 17, 4};
+    u8 type = RANDOM_OF(r, types);
+    frame_icmp(d, type, (u8)random_below(r, 5), (u16)random_below(r, 600), (u16)random_next(r));
+    bool quotes = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    if (quotes && depth < 10 && !random_once_in(r, 8))
+        random_ip(d, r, depth + 1);
+    else
+        random_bytes(d, r, random_below(r, 30));
+}
+
+static void random_nd_options(FrameDraft *d, Random *r)
+{
+    static const u8 kinds[] = {1, 2, 3, 5, 25, 14};
+    for (u32 n = random_below(r, 4); n > 0; n--) {
+        u8 kind = RANDOM_OF(r, kinds);
+        u32 units = kind == 3 ? 4 : kind == 25 ? 1 + 2 * random_below(r, 3) : 1;
+        frame_be(d, 1, kind);
+        frame_be(d, 1, random_length(r, units));
+        random_bytes(d, r, units * 8 - 2);
+    }
+}
+
+static void random_icmpv6(FrameDraft *d, Random *r, u32 depth)
+{
+    static const u8 types[] = {1, 2, 3, 4, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143, 143};
+    u8 type = RANDOM_OF(r, types);
+    u32 count = random_below(r, 4);
+    frame_icmp(d, type, (u8)random_below(r, 3), (u16)random_below(r, 600),
+               type == 143 ? random_length(r, count) : (u16)random_next(r));
+    if (type < 5 && depth < 10 && !random_once_in(r, 8)) random_ip(d, r, depth + 1);
+    if (type == 128 || type == 129) random_bytes(d, r, random_below(r, 30));
+    if (type >= 130 && type <= 132) random_bytes(d, r, 16);
+    if (type == 130 && random_once_in(r, 2)) frame_be(d, 4, random_length(r, count)), random_bytes(d, r, 16 * count);
+    if (type == 143) random_records(d, r, count, 16);
+    if (type == 134) random_bytes(d, r, 8);
+    if (type >= 135 && type <= 137) random_bytes(d, r, type == 137 ? 32 : 16);
+    if (type >= 133 && type <= 137) random_nd_options(d, r);
+}
+
+static void random_sctp(FrameDraft *d, Random *r, u16 source, u16 destination)
+{
+    static const u8 types[] = {0, 0, 0, 1, 2, 3, 3, 4, 6, 9, 64, 10, 192};
+    frame_be(d, 4, (u64)source << 16 | destination);
+    frame_be(d, 8, random_once_in(r, 2) ? random_next(r) : 0);
+    for (u32 n = random_below(r, 4); n > 0; n--) {
+        u32 at = d->len, len = 4 + random_below(r, 36);
+        frame_be(d, 1, RANDOM_OF(r, types));
+        frame_be(d, 1, random_below(r, 16));
+        frame_be(d, 2, random_length(r, len));
+        random_bytes(d, r, len - 4);
+        if (d->bytes[at] == 3 && len > 16) d->bytes[at + 12] = 0, d->bytes[at + 13] = random_length(r, (len - 16) / 4);
+        if ((d->bytes[at] == 6 || d->bytes[at] == 9) && len > 8)
+            d->bytes[at + 4] = d->bytes[at + 6] = 0, d->bytes[at + 7] = random_length(r, 8);
+        while ((d->len - at) % 4) frame_be(d, 1, 0);
+    }
+}
+
+/* The header that a protocol number names, or noise where it names none. */
 
 static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
 {
     u16 one = RANDOM_OF(r, frame_ports), two = RANDOM_OF(r, frame_ports);
+    u32 at = d->len;
     switch (protocol) {
-    case 1: frame_icmp(d, (u8)random_below(r, 20), (u8)random_below(r, 4), one, two); break;
-    case 58: frame_icmp(d, (u8)(128 + random_below(r, 10)), 0, one, two); break;
-    case 6: frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r)); break;
-    case 17: frame_udp(d, one, two); break;
+    case 1: random_icmp(d, r, depth); return;
+    case 2: random_igmp(d, r); return;
+    case 58: random_icmpv6(d, r, depth); return;
+    case 132: random_sctp(d, r, one, two); return;
+    case 6:
+        frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r));
+        if (random_once_in(r, 3)) random_tcp_options(d, r, at);
+        break;
+    case 17:
+        frame_udp(d, one, two);
+        if (one != 9899 && two != 9899) break;
+        random_sctp(d, r, one, two);
+        return;
     case 4:
     case 41: random_ip(d, r, depth + 1); return;
     case 51:
@@ -250,7 +369,7 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
 
 static u8 random_protocol(Random *r, u32 depth)
 {
-    static const u8 common[] = {6, 6, 6, 17, 17, 1, 58}, rare[] = {4, 41, 4, 41, 50, 51, 47, 0};
+    static const u8 common[] = {6, 6, 6, 17, 17, 1, 58}, rare[] = {4, 41, 4, 41, 50, 51, 47, 0, 2, 2, 132, 132};
     return random_once_in(r, 5) && depth < 10 ? RANDOM_OF(r, rare) : RANDOM_OF(r, common);
 }
 

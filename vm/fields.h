@@ -65,6 +65,7 @@ typedef struct {
     u32 end;         /* offset behind the header's own packet as enclosing lengths say, at most caplen (see decode.h) */
     u32 wire_end;    /* the same on the wire: it may lie in the part that was not captured */
     const Layers *layers; /* LAYERED fields: every header of the frame, the outermost first; else NULL */
+    u64 missing;          /* LAYERED fields: protocols that may lie in the part that was not captured */
     u32 linktype;         /* of the frame: what is in front of its first header, and in which byte order */
 } CalcFrame;
 

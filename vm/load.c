@@ -192,6 +192,7 @@ static bool compute(Vm *vm, u32 i, const Layer *layer, const Load *load, CalcVal
                        .end = MIN_OF(layer->end, batch->caplen[i]),
                        .wire_end = layer->end,
                        .layers = load->info->how & CALC_LAYERED ? &vm->headers.list[i] : NULL,
+                       .missing = load->info->how & CALC_LAYERED ? vm->headers.missing[i] : 0,
                        .linktype = batch->linktype};
     *value = (CalcValue){.room = load->info->how & CALC_MADE ? vm->text[load->reg] + (size_t)i * TEXT_MAX : NULL};
     bool has = load->info->how & CALC_MANY ? compute_item(vm, i, load, &frame, value) : load->info->calc(&frame, value);

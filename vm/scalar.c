@@ -137,7 +137,8 @@ static Number field_computed(Frame *f, const ScalarHeader *header, const FieldIn
     for (u32 i = 0; i < f->headers.count; i++)
         layers.layer[i] =
             (Layer){(u8)f->headers.header[i].proto, (u16)f->headers.header[i].start, f->headers.header[i].end};
-    CalcFrame frame = {f->data, f->caplen, f->len, header->start, end, end, &layers, f->batch->linktype};
+    CalcFrame frame = {f->data,           f->caplen, f->len, header->start, end, end, &layers, f->headers.missing,
+                       f->batch->linktype};
     if (frame.end > f->caplen) frame.end = f->caplen;
     CalcState state = {0};
     CalcValue value = {.room = room, .state = &state};

@@ -10,8 +10,9 @@ static u64 set_of(Proto proto) { return (u64)1 << proto; }
 /* What may follow IP, an EtherType, or anything. */
 static u64 above_ip(void)
 {
-    return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_TCP) |
-           set_of(PROTO_UDP) | step_info[STEP_TCP].behind | step_info[STEP_UDP].behind;
+    return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_IGMP) |
+           set_of(PROTO_TCP) | set_of(PROTO_UDP) | set_of(PROTO_SCTP) | step_info[STEP_TCP].behind |
+           step_info[STEP_UDP].behind;
 }
 static u64 above_ethertype(void) { return above_ip() | set_of(PROTO_VLAN) | set_of(PROTO_ARP); }
 
@@ -170,11 +171,13 @@ static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end)
 {
     for (;;) {
         if (protocol == 1) add_header(f, PROTO_ICMP, start, end, 0);
+        if (protocol == 2) add_header(f, PROTO_IGMP, start, end, 0);
         if (protocol == 4) find_ipv4(f, start, end);
         if (protocol == 6) find_tcp(f, start, end);
         if (protocol == 17) find_udp(f, start, end);
         if (protocol == 41) find_ipv6(f, start, end);
         if (protocol == 58) add_header(f, PROTO_ICMPV6, start, end, 0);
+        if (protocol == 132) add_header(f, PROTO_SCTP, start, end, 0);
         bool fragment = protocol == 44, authentication = protocol == 51;
         bool extension = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 || protocol == 139 ||
                          protocol == 140 || fragment || authentication;

@@ -1,6 +1,8 @@
 /* value.c - see value.h. */
 #include "vm/value.h"
 
+#include "vm/protocols/reading.h"
+
 void value_reader_init(ValueReader *reader, u64 protocols)
 {
     reader->batch = NULL;
@@ -23,6 +25,7 @@ CalcFrame value_frame(const ValueReader *reader)
                        .end = batch->caplen[0],
                        .wire_end = wire_length_of(batch, 0),
                        .layers = &reader->headers.list[0],
+                       .missing = reader->headers.missing[0],
                        .linktype = batch->linktype};
 }
 
@@ -39,9 +42,7 @@ bool value_of_header(const CalcFrame *frame, FieldId id, CalcValue *value)
     const FieldInfo *field = &field_info[id];
 
     if (field->kind == FIELD_IS_CALC) return field->calc(frame, value);
-    if ((u64)frame->header + field->byte + field->width > frame->end) return false;
-    value->bytes = frame->data + frame->header + field->byte;
-    value->len = field->width;
+    if (!bytes_at(frame, field->byte, field->width, value)) return false;
     if (field->kind == FIELD_IS_NUMBER) value->number = number_at(value->bytes, field);
     return true;
 }

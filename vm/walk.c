@@ -3,10 +3,11 @@
 
 /* ---- what may be found where ---- */
 
-#define P(proto)         ((u64)1 << PROTO_##proto)
-#define BEHIND_UDP       (P(KERBEROS) | P(LDAP))
-#define BEHIND_TCP       (P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
-#define BEHIND_LINK      (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(UDP) | P(TCP) | BEHIND_UDP | BEHIND_TCP)
+#define P(proto)   ((u64)1 << PROTO_##proto)
+#define BEHIND_UDP (P(KERBEROS) | P(LDAP) | P(SCTP))
+#define BEHIND_TCP (P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
+#define BEHIND_LINK                                                                                                    \
+    (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(IGMP) | P(UDP) | P(TCP) | P(SCTP) | BEHIND_UDP | BEHIND_TCP)
 #define BEHIND_ETHERTYPE (BEHIND_LINK | P(VLAN) | P(ARP))
 
 enum { PROTO_NONE = NO_LAYER }; /* a step that is no layer */

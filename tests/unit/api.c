@@ -349,7 +349,7 @@ Test(api, summaries)
     summary_is(FRAME(tunnel), "10.1.0.1", "10.1.0.2", "UDP", "SrcPort=DNS(53), DstPort=12345, PayloadLen=4");
     summary_is(FRAME(fragment), "10.0.0.1", "10.0.0.2", "IPv4",
                "Fragment, NextProtocol=17, Offset=1480, Id=0xabcd, PayloadLen=8");
-    summary_is(FRAME(icmp6), "fe80::1", "fe80::2", "ICMPv6", "Echo request, Type=128, Code=0");
+    summary_is(FRAME(icmp6), "fe80::1", "fe80::2", "ICMPv6", "Echo request, Type=128, Code=0, Id=1, Seq=1");
     summary_is(frame_of(tcp, 40, sizeof tcp), "10.0.0.1", "10.0.0.2", "TCP",
                "SrcPort=49300, DstPort=HTTP(80), 40 of 59 bytes captured");
     summary_is(frame_of(tcp, 14, 14), "66:77:88:99:aa:bb", "00:11:22:33:44:55", "Ethernet", "Type=0x0800");

@@ -59,6 +59,9 @@ Test(vm_calc, icmp_questions_and_answers_have_identifiers)
             is_number(icmp_identifier, header(icmp, 8, 8), 0x1234);
             is_number(icmp_sequence, header(icmp, 8, 8), 0x5678);
             is_absent(icmp_sequence, header(icmp, 7, 8), true);
+        } else if (type == 42 || type == 43) {
+            is_number(icmp_identifier, header(icmp, 8, 8), 0x1234);
+            is_number(icmp_sequence, header(icmp, 8, 8), 0x56);
         } else {
             is_absent(icmp_identifier, header(icmp, 8, 8), false);
         }

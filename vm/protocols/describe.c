@@ -32,16 +32,38 @@ void summary_add(Summary *out, const char *format, ...)
     out->used += (size_t)(n + more);
 }
 
+/* The first value of a field; notes where it is missing only because it was not captured.  `room`: TEXT_MAX bytes. */
+static bool read_field(const CalcFrame *frame, FieldId field, u8 *room, CalcValue *value, bool *cut)
+{
+    CalcState state = {0};
+    *value = (CalcValue){.room = room, .state = &state};
+    bool found = value_of_header(frame, field, value);
+    *cut = *cut || (!found && value->cut);
+    value->state = NULL;
+    return found;
+}
+
 void summary_number(Summary *out, const CalcFrame *frame, const char *name, FieldId field)
 {
-    u64 number;
-    if (header_number(frame, field, &number)) summary_add(out, "%s=%llu", name, (unsigned long long)number);
+    CalcValue value;
+    if (read_field(frame, field, NULL, &value, &out->cut))
+        summary_add(out, "%s=%llu", name, (unsigned long long)value.number);
+}
+
+static size_t print_value(char *out, size_t size, ValueType type, const CalcValue *value)
+{
+    if (type_info[type].slice) return value_print_bytes(out, size, type, value->bytes, value->len);
+    return value_print_number(out, size, type, value->number);
 }
 
 void summary_value(Summary *out, const CalcFrame *frame, const char *name, FieldId field)
 {
+    u8 room[TEXT_MAX];
     char text[TEXT_MAX];
-    if (header_text(frame, field, text, sizeof text)) summary_add(out, "%s=%s", name, text);
+    CalcValue value;
+    if (!read_field(frame, field, room, &value, &out->cut)) return;
+    size_t len = print_value(text, sizeof text, (ValueType)field_info[field].type, &value);
+    summary_add(out, "%s=%.*s", name, (int)len, text);
 }
 
 const char *name_of(const NumberName *names, size_t count, u64 number)
@@ -51,28 +73,37 @@ const char *name_of(const NumberName *names, size_t count, u64 number)
     return NULL;
 }
 
+void summary_type(Summary *out, const CalcFrame *frame, FieldId field, const NumberName *names, size_t count)
+{
+    CalcValue type;
+    if (!read_field(frame, field, NULL, &type, &out->cut)) return;
+    const char *name = name_of(names, count, type.number);
+    if (name) summary_add(out, "%s", name);
+    summary_add(out, "Type=%llu", (unsigned long long)type.number);
+}
+
 void summary_port(Summary *out, const CalcFrame *frame, const char *name, FieldId field)
 {
     static const NumberName services[] = {
 #define SERVICE(number, name) {number, name},
 #include "vm/protocols/services.def"
     };
-    u64 port;
-    if (!header_number(frame, field, &port)) return;
-    const char *service = name_of(services, COUNT_OF(services), port);
+    CalcValue port;
+    if (!read_field(frame, field, NULL, &port, &out->cut)) return;
+    const char *service = name_of(services, COUNT_OF(services), port.number);
     if (service)
-        summary_add(out, "%s=%s(%u)", name, service, (unsigned)port);
+        summary_add(out, "%s=%s(%u)", name, service, (unsigned)port.number);
     else
-        summary_add(out, "%s=%u", name, (unsigned)port);
+        summary_add(out, "%s=%u", name, (unsigned)port.number);
 }
 
 /* ---- fields of one header ---- */
 
 bool header_number(const CalcFrame *frame, FieldId field, u64 *number)
 {
-    CalcState state = {0};
-    CalcValue value = {.state = &state};
-    if (!value_of_header(frame, field, &value)) return false;
+    CalcValue value;
+    bool cut = false;
+    if (!read_field(frame, field, NULL, &value, &cut)) return false;
     *number = value.number;
     return true;
 }
@@ -80,13 +111,10 @@ bool header_number(const CalcFrame *frame, FieldId field, u64 *number)
 bool header_text(const CalcFrame *frame, FieldId field, char *out, size_t size)
 {
     u8 room[TEXT_MAX];
-    CalcState state = {0};
-    CalcValue value = {.room = room, .state = &state};
-    ValueType type = (ValueType)field_info[field].type;
-    if (!value_of_header(frame, field, &value)) return false;
-    size_t len = type_info[type].slice ? value_print_bytes(out, size - 1, type, value.bytes, value.len)
-                                       : value_print_number(out, size - 1, type, value.number);
-    out[len] = '\0';
+    CalcValue value;
+    bool cut = false;
+    if (!read_field(frame, field, room, &value, &cut)) return false;
+    out[print_value(out, size - 1, (ValueType)field_info[field].type, &value)] = '\0';
     return true;
 }
 
@@ -122,33 +150,45 @@ static EndsKind kind_of(FieldId field)
 }
 
 /* Does this header say it?  A row whose field has no value does not count: ARP may speak of other addresses. */
-static bool has_end(const CalcFrame *header, Proto proto, EndsKind kind, End end, FieldId *field)
+static bool has_end(const CalcFrame *header, Proto proto, EndsKind kind, End end, ValueType *type, CalcValue *value,
+                    bool *cut)
 {
     for (size_t i = 0; i < COUNT_OF(ends_rows); i++) {
-        CalcState state = {0};
-        CalcValue value = {.state = &state};
-        *field = ends_rows[i].field[end];
-        if (ends_rows[i].proto == proto && kind_of(*field) == kind && value_of_header(header, *field, &value))
-            return true;
+        FieldId field = ends_rows[i].field[end];
+        if (ends_rows[i].proto != proto || kind_of(field) != kind) continue;
+        *type = (ValueType)field_info[field].type;
+        if (read_field(header, field, NULL, value, cut)) return true;
     }
     return false;
 }
 
-bool find_end(const CalcFrame *frame, EndsKind kind, End end, CalcFrame *header, FieldId *field)
+static u64 protocols_with(EndsKind kind)
 {
+    u64 protocols = 0;
+    for (size_t i = 0; i < COUNT_OF(ends_rows); i++)
+        if (kind_of(ends_rows[i].field[0]) == kind) protocols |= (u64)1 << ends_rows[i].proto;
+    return protocols;
+}
+
+bool find_end(const CalcFrame *frame, EndsKind kind, End end, ValueType *type, CalcValue *value, bool *cut)
+{
+    *cut = frame->missing & protocols_with(kind);
     for (u32 i = frame->layers->count; i-- > 0;) {
         const Layer *layer = &frame->layers->layer[i];
-        *header = frame_at(frame, layer);
-        if (has_end(header, (Proto)layer->proto, kind, end, field)) return true;
+        CalcFrame header = frame_at(frame, layer);
+        if (has_end(&header, (Proto)layer->proto, kind, end, type, value, cut)) return true;
     }
     return false;
 }
 
 bool describe_end(const CalcFrame *frame, End end, char *out, size_t size)
 {
-    CalcFrame header;
-    FieldId field;
-    bool found =
-        find_end(frame, ENDS_NETWORK, end, &header, &field) || find_end(frame, ENDS_LINK, end, &header, &field);
-    return found && header_text(&header, field, out, size);
+    ValueType type;
+    CalcValue value;
+    bool cut;
+    if (!find_end(frame, ENDS_NETWORK, end, &type, &value, &cut) &&
+        !find_end(frame, ENDS_LINK, end, &type, &value, &cut))
+        return false;
+    out[print_value(out, size - 1, type, &value)] = '\0';
+    return true;
 }

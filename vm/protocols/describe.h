@@ -13,6 +13,7 @@
 typedef struct {
     char *text; /* NUL behind what is used */
     size_t size, used;
+    bool cut; /* something it would say was not captured */
 } Summary;
 
 /* `frame` stands at the header. */
@@ -39,6 +40,8 @@ typedef struct {
     const char *name;
 } NumberName;
 const char *name_of(const NumberName *names, size_t count, u64 number);
+/* What a message's type is called, and "Type=8". */
+void summary_type(Summary *out, const CalcFrame *frame, FieldId field, const NumberName *names, size_t count);
 
 /* What the header of this protocol says; nothing where it has no SUMMARY row. */
 void describe_header(Summary *out, const CalcFrame *frame, Proto proto);
@@ -47,8 +50,9 @@ void describe_header(Summary *out, const CalcFrame *frame, Proto proto);
 typedef enum { END_SOURCE, END_DESTINATION } End;
 /* How ends are called: an address of the network (IPv4, IPv6), of the link (MAC), a port. */
 typedef enum { ENDS_NETWORK, ENDS_LINK, ENDS_PORT } EndsKind;
-/* The innermost header that names its ends so: where it is, and which field says it. */
-bool find_end(const CalcFrame *frame, EndsKind kind, End end, CalcFrame *header, FieldId *field);
+/* One end as the innermost header has it that names ends so: its type, its value.  *cut: a header farther in may do so, but
+ * was not captured. */
+bool find_end(const CalcFrame *frame, EndsKind kind, End end, ValueType *type, CalcValue *value, bool *cut);
 /* What people call one end of a frame: its address in the network, else on the link.  Text with a NUL behind it. */
 bool describe_end(const CalcFrame *frame, End end, char *out, size_t size);
 

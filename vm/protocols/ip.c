@@ -9,20 +9,14 @@ Step step_of_protocol(Walk *w, u8 protocol)
     w->hint = protocol;
     switch (protocol) {
     case 1: return STEP_ICMP;
+    case 2: return STEP_IGMP;
     case 4: return STEP_IPV4;
     case 6: return STEP_TCP;
     case 17: return STEP_UDP;
     case 41: return STEP_IPV6;
     case 58: return STEP_ICMPV6;
-    case 0:   /* hop by hop, RFC 8200 */
-    case 43:  /* routing */
-    case 44:  /* fragment */
-    case 51:  /* authentication, RFC 4302 */
-    case 60:  /* destination options */
-    case 135: /* mobility, RFC 6275 */
-    case 139: /* host identity, RFC 7401 */
-    case 140: /* shim6, RFC 5533 */ return STEP_EXTENSION;
-    default: return STEP_NONE;
+    case 132: return STEP_SCTP;
+    default: return protocol_is_extension(protocol) ? STEP_EXTENSION : STEP_NONE;
     }
 }
 

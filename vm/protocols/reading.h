@@ -70,4 +70,31 @@ static inline bool payload(const CalcFrame *frame, u32 offset, u32 length, CalcV
     return true;
 }
 
+/* IPv6 extension headers, and the like of IPv4: what stands between IP and what it carries. */
+static inline bool protocol_is_extension(u8 protocol)
+{
+    switch (protocol) {
+    case 0:   /* hop by hop, RFC 8200 */
+    case 43:  /* routing */
+    case 44:  /* fragment */
+    case 51:  /* authentication, RFC 4302 */
+    case 60:  /* destination options */
+    case 135: /* mobility, RFC 6275 */
+    case 139: /* host identity, RFC 7401 */
+    case 140: /* shim6, RFC 5533 */ return true;
+    default: return false;
+    }
+}
+
+/* A value that is one of our own words. */
+static inline bool give_word(CalcValue *value, const char *word)
+{
+    value->bytes = (const u8 *)word;
+    value->len = (u32)strlen(word);
+    return true;
+}
+
+/* reading.c: a MADE field's text, cut at TEXT_MAX bytes. */
+__attribute__((format(printf, 2, 3))) bool make_text(CalcValue *value, const char *format, ...);
+
 #endif

@@ -26,11 +26,48 @@ bool tcp_payload_length(const CalcFrame *frame, CalcValue *value)
     return true;
 }
 
-/* -- options: a kind; but for kinds 0 and 1 a length too, which counts both ------------------------------------------- */
+/* Number of the byte behind the segment: RFC 9293, 3.4. */
+bool tcp_next_sequence(const CalcFrame *frame, CalcValue *value)
+{
+    enum { FIN = 1, SYN = 2 };
+    u32 header_len, length;
+    if (!tcp_split(frame, &header_len, &length, value) || !have(frame, 13, 1, value)) return false;
+    u8 flags = header_of(frame)[13];
+    value->number = (u32)(load_be32(header_of(frame) + 4) + length + !!(flags & SYN) + !!(flags & FIN));
+    return true;
+}
 
-enum { OPTIONS_AT = 20, KIND_END = 0, KIND_NOP = 1 };
+bool tcp_sequence_range(const CalcFrame *frame, CalcValue *value)
+{
+    u32 header_len, length;
+    if (!tcp_split(frame, &header_len, &length, value)) return false;
+    u32 first = load_be32(header_of(frame) + 4);
+    return make_text(value, "%u - %u", first, first + length);
+}
 
-/* The next option; an option whose length is below 2, or leads out of the header, ends the list. */
+/* -- options: a kind; but for kinds 0 and 1 a length too, which counts both -------------------------------------------
+ *
+ * Rules, for every header: the list ends at kind 0, where the header ends, at an option whose length is below 2 and at one
+ * that leads out of the header; what came before stands.  An option that is shorter than its kind needs has no values; of
+ * one that is longer, the first bytes count, of SACK as many whole blocks as there are.  An option that was not captured
+ * whole is missing.  Each option counts, also where a kind comes twice. */
+
+typedef enum {
+    KIND_END = 0,
+    KIND_NOP = 1,
+    KIND_MSS = 2,
+    KIND_WINDOW_SCALE = 3,
+    KIND_SACK_PERMITTED = 4,
+    KIND_SACK = 5,
+    KIND_TIMESTAMPS = 8,
+    KIND_MD5 = 19,
+    KIND_AO = 29,
+    KIND_MPTCP = 30,
+    KIND_FAST_OPEN = 34,
+    KIND_EXPERIMENT = 254,
+} OptionKind;
+enum { OPTIONS_AT = 20, BLOCK_BYTES = 8, FAST_OPEN_MAGIC = 0xf989 };
+
 static bool next_option(const CalcFrame *frame, CalcValue *value)
 {
     u32 header_len, payload_len, at = value->state->at ? value->state->at : OPTIONS_AT, len = 1;
@@ -47,12 +84,139 @@ static bool next_option(const CalcFrame *frame, CalcValue *value)
     return true;
 }
 
+/* The next option of a kind, if it has at least `least` bytes. */
+static bool next_of_kind(const CalcFrame *frame, OptionKind kind, u32 least, CalcValue *value)
+{
+    while (next_option(frame, value))
+        if (value->bytes[0] == kind && value->len >= least) return true;
+    return false;
+}
+
+/* `width` bytes at `at` of the next option of a kind, as a number. */
+static bool number_of_kind(const CalcFrame *frame, OptionKind kind, u32 least, u32 at, u32 width, CalcValue *value)
+{
+    if (!next_of_kind(frame, kind, least, value)) return false;
+    value->number = 0;
+    for (u32 i = 0; i < width; i++) value->number = value->number << 8 | value->bytes[at + i];
+    return true;
+}
+
+/* Leaves the first `count` bytes of an option out. */
+static bool without_first(CalcValue *value, u32 count)
+{
+    value->bytes += count;
+    value->len -= count;
+    return value->len > 0;
+}
+
 bool tcp_option(const CalcFrame *frame, CalcValue *value) { return next_option(frame, value); }
 
 bool tcp_option_kind(const CalcFrame *frame, CalcValue *value)
 {
     if (!next_option(frame, value)) return false;
     value->number = value->bytes[0];
+    return true;
+}
+
+bool tcp_option_length(const CalcFrame *frame, CalcValue *value)
+{
+    if (!next_option(frame, value)) return false;
+    value->number = value->len;
+    return true;
+}
+
+bool tcp_mss(const CalcFrame *frame, CalcValue *value) { return number_of_kind(frame, KIND_MSS, 4, 2, 2, value); }
+
+bool tcp_window_scale(const CalcFrame *frame, CalcValue *value)
+{
+    return number_of_kind(frame, KIND_WINDOW_SCALE, 3, 2, 1, value);
+}
+
+bool tcp_sack_permitted(const CalcFrame *frame, CalcValue *value)
+{
+    return next_of_kind(frame, KIND_SACK_PERMITTED, 2, value);
+}
+
+bool tcp_sack(const CalcFrame *frame, CalcValue *value) { return next_of_kind(frame, KIND_SACK, 2, value); }
+
+/* The state keeps where the next block stands in this header, and how many blocks of its option are left. */
+static bool next_edge(const CalcFrame *frame, u32 offset, CalcValue *value)
+{
+    CalcState *state = value->state;
+    while (state->left == 0) {
+        if (!next_of_kind(frame, KIND_SACK, 2, value)) return false;
+        state->word[0] = state->at - value->len + 2;
+        state->left = (value->len - 2) / BLOCK_BYTES;
+    }
+    if (!number_be(frame, state->word[0] + offset, 4, value)) return false;
+    state->word[0] += BLOCK_BYTES;
+    state->left--;
+    return true;
+}
+
+bool tcp_sack_left(const CalcFrame *frame, CalcValue *value) { return next_edge(frame, 0, value); }
+bool tcp_sack_right(const CalcFrame *frame, CalcValue *value) { return next_edge(frame, 4, value); }
+
+bool tcp_timestamps(const CalcFrame *frame, CalcValue *value)
+{
+    return next_of_kind(frame, KIND_TIMESTAMPS, 10, value);
+}
+bool tcp_ts_value(const CalcFrame *frame, CalcValue *value)
+{
+    return number_of_kind(frame, KIND_TIMESTAMPS, 10, 2, 4, value);
+}
+bool tcp_ts_echo(const CalcFrame *frame, CalcValue *value)
+{
+    return number_of_kind(frame, KIND_TIMESTAMPS, 10, 6, 4, value);
+}
+
+/* RFC 7413, appendix A: before it had a kind of its own it was an experiment, told by a magic number. */
+static bool is_fast_open(const CalcValue *option, u32 *cookie_at)
+{
+    *cookie_at = option->bytes[0] == KIND_FAST_OPEN ? 2 : 4;
+    if (*cookie_at == 2) return true;
+    return option->bytes[0] == KIND_EXPERIMENT && option->len >= 4 && load_be16(option->bytes + 2) == FAST_OPEN_MAGIC;
+}
+
+bool tcp_fast_open(const CalcFrame *frame, CalcValue *value)
+{
+    u32 cookie_at;
+    while (next_option(frame, value))
+        if (is_fast_open(value, &cookie_at)) return true;
+    return false;
+}
+
+bool tcp_fast_open_cookie(const CalcFrame *frame, CalcValue *value)
+{
+    u32 cookie_at;
+    while (next_option(frame, value))
+        if (is_fast_open(value, &cookie_at) && without_first(value, cookie_at)) return true;
+    return false;
+}
+
+bool tcp_md5(const CalcFrame *frame, CalcValue *value) { return next_of_kind(frame, KIND_MD5, 18, value); }
+
+bool tcp_md5_digest(const CalcFrame *frame, CalcValue *value)
+{
+    if (!next_of_kind(frame, KIND_MD5, 18, value)) return false;
+    without_first(value, 2);
+    value->len = 16;
+    return true;
+}
+
+bool tcp_ao(const CalcFrame *frame, CalcValue *value) { return next_of_kind(frame, KIND_AO, 4, value); }
+bool tcp_ao_key(const CalcFrame *frame, CalcValue *value) { return number_of_kind(frame, KIND_AO, 4, 2, 1, value); }
+bool tcp_ao_next_key(const CalcFrame *frame, CalcValue *value)
+{
+    return number_of_kind(frame, KIND_AO, 4, 3, 1, value);
+}
+
+bool tcp_mptcp(const CalcFrame *frame, CalcValue *value) { return next_of_kind(frame, KIND_MPTCP, 3, value); }
+
+bool tcp_mptcp_subtype(const CalcFrame *frame, CalcValue *value)
+{
+    if (!number_of_kind(frame, KIND_MPTCP, 3, 2, 1, value)) return false;
+    value->number >>= 4;
     return true;
 }
 
