@@ -349,7 +349,9 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
     case 6:
         frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r));
         if (random_once_in(r, 3)) random_tcp_options(d, r, at);
-        break;
+        if (random_once_in(r, 2)) break;
+        random_tcp_payload(d, r);
+        return;
     case 17:
         frame_udp(d, one, two);
         if (one != 9899 && two != 9899) break;

@@ -53,6 +53,9 @@ void batch_random(Batch *batch, Random *random, u32 linktype, u32 count);
 /* The link types that headers are looked for in, and one that is not known. */
 u32 linktype_random(Random *random);
 
+/* frames_tcp.c: what a segment may carry. */
+void random_tcp_payload(FrameDraft *d, Random *random);
+
 /* What random traffic is made of, for filters that should hit it. */
 extern const u32 frame_hosts[4];
 extern const u8 frame_hosts6[3][16];

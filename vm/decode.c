@@ -28,7 +28,7 @@ static u64 walk_layers(Layers *layers, u64 asked, const Batch *batch, u32 i)
     while (step != STEP_NONE && step_info[step].finds & asked && w.at < w.end && w.at <= HEADER_AT_MAX) {
         const StepInfo *info = &step_info[step];
         if (w.at >= w.caplen) {
-            w.missing = info->finds;
+            w.missing |= info->finds;
             break;
         }
         w.behind = info->behind;
@@ -80,13 +80,28 @@ static u64 plain_shape(u32 tags, Proto ip, Proto leaf)
     return outer[tags] | ((u64)(ip + 1) | (u64)(leaf + 1) << 8) << (8 + 8 * tags);
 }
 
-/* Do the ports of a TCP or UDP header at `upper` say that something asked for may be behind it?  The complete path looks. */
-static inline bool leads_deeper(const Headers *h, const u8 *upper, bool tcp)
+static inline bool ports_lead(const PortSet *ports, const u8 *upper)
 {
-    const PortSet *ports = tcp ? &h->tcp_ports : &h->udp_ports;
-    if (LIKELY(!ports->any)) return false;
     u32 source = load_be16(upper), destination = load_be16(upper + 2);
     return (ports->bits[source / 64] >> (source % 64) | ports->bits[destination / 64] >> (destination % 64)) & 1;
+}
+
+/* May the payload of the TCP header at `upper`, in a packet that ends at `end`, be something asked for? */
+static inline bool content_leads(const Headers *h, const u8 *data, u32 upper, u32 end, u32 caplen)
+{
+    u32 words = data[upper + 12] >> 4, payload = upper + words * 4;
+    if (words < 5 || payload >= end) return false;
+    return payload >= caplen || (h->tcp_first.bits[data[payload] / 64] >> (data[payload] % 64) & 1);
+}
+
+/* Do the ports of a plain TCP or UDP header at `upper`, or a TCP payload's first byte, say that something asked for may be
+ * behind it?  The complete path looks. */
+static inline bool leads_deeper(const Headers *h, const Batch *batch, u32 i, u32 upper, u32 end, bool tcp)
+{
+    const u8 *data = batch->data[i];
+    const PortSet *ports = tcp ? &h->tcp_ports : &h->udp_ports;
+    if (UNLIKELY(ports->any) && ports_lead(ports, data + upper)) return true;
+    return tcp && UNLIKELY(h->tcp_first.any) && content_leads(h, data, upper, end, batch->caplen[i]);
 }
 
 /* Is there, at `at`, an IP header of the plain shape with all of TCP's or UDP's fields behind it?  Inlined with `at` and
@@ -101,7 +116,7 @@ static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Bat
     u32 protocol = ip[v4 ? 9 : 6], reach = MIN_OF(end, caplen);
     bool tcp = (protocol == 6) & (reach >= upper + TCP_SPAN), udp = (protocol == 17) & (reach >= upper + UDP_SPAN);
     if (!(plain & (tcp | udp))) return false; /* length 0, too: it leaves no room, and the complete path knows better */
-    if (leads_deeper(h, data + upper, tcp)) return false;
+    if (leads_deeper(h, batch, i, upper, end, tcp)) return false;
 
     Proto ip_proto = v4 ? PROTO_IPV4 : PROTO_IPV6, leaf = tcp ? PROTO_TCP : PROTO_UDP;
     h->present[PROTO_ETHERNET] |= (Mask)1 << i;
@@ -185,12 +200,12 @@ CLONES static void plain_tell(const PlainWords *words, const Batch *batch, u32 *
     }
 }
 
-/* Those of `among`, plain frames all of them, whose ports lead to nothing that is asked for. */
+/* Those of `among`, plain frames all of them, that lead to nothing that is asked for. */
 static Mask without_deeper(const Headers *h, const Batch *batch, Mask among, bool tcp)
 {
-    if (!(tcp ? h->tcp_ports.any : h->udp_ports.any)) return among;
+    if (!(tcp ? h->tcp_ports.any || h->tcp_first.any : h->udp_ports.any)) return among;
     for (EACH_BIT(i, among))
-        if (leads_deeper(h, batch->data[i] + 34, tcp)) among &= ~((Mask)1 << i);
+        if (leads_deeper(h, batch, (u32)i, 34, h->end[i], tcp)) among &= ~((Mask)1 << i);
     return among;
 }
 
@@ -228,6 +243,16 @@ static void ports_init(PortSet *set, PortTable table, u64 asked)
     }
 }
 
+/* The first bytes of TCP payloads that may be something asked for. */
+static void first_init(FirstSet *set, u64 asked)
+{
+    for (u32 i = 0; i < content_info_count; i++) {
+        if (!(step_info[content_info[i].step].finds & asked)) continue;
+        for (const char *c = content_info[i].first; *c; c++) set->bits[(u8)*c / 64] |= (u64)1 << ((u8)*c % 64);
+        set->any = true;
+    }
+}
+
 void headers_init(Headers *h, u64 asked, bool paths, bool lists)
 {
     memset(h, 0, sizeof *h);
@@ -241,6 +266,7 @@ void headers_init(Headers *h, u64 asked, bool paths, bool lists)
     }
     ports_init(&h->udp_ports, PORTS_UDP, asked);
     ports_init(&h->tcp_ports, PORTS_TCP, asked);
+    first_init(&h->tcp_first, asked);
     headers_reset(h);
 }
 

@@ -31,6 +31,11 @@ typedef struct {
     bool any;
     u64 bits[65536 / 64];
 } PortSet;
+/* A set of bytes. */
+typedef struct {
+    bool any;
+    u64 bits[256 / 64];
+} FirstSet;
 
 typedef struct {
     u64 asked;                 /* protocols the program asks for: only they are sure to be found */
@@ -49,6 +54,7 @@ typedef struct {
     u32 end[BATCH_MAX];   /* frames of the plain shape: where the IP packet ends on the wire */
     Layers list[BATCH_MAX];
     PortSet udp_ports, tcp_ports; /* ports behind which something asked for may be found */
+    FirstSet tcp_first;           /* first bytes of a TCP payload that may be something asked for */
 } Headers;
 
 /* Bytes on the wire; a file may claim fewer than it holds. */

@@ -22,7 +22,7 @@ static bool readable(ScalarHeaders *f, u64 at, u32 end, u64 leads_to)
 {
     if (at >= end) return false;
     if (at < f->caplen) return true;
-    f->missing = leads_to & f->asked;
+    f->missing |= leads_to & f->asked;
     return false;
 }
 
@@ -41,6 +41,11 @@ static ScalarHeader *add_header(ScalarHeaders *f, Proto proto, u64 start, u32 en
     ScalarHeader *header = &f->header[f->count++];
     *header = (ScalarHeader){proto, (u32)start, end};
     return header;
+}
+
+ScalarHeader *scalar_add_header(ScalarHeaders *f, Proto proto, u64 start, u32 end, u64 leads_to)
+{
+    return add_header(f, proto, start, end, leads_to);
 }
 
 static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end);
@@ -128,7 +133,8 @@ static void find_tcp(ScalarHeaders *f, u64 start, u32 end)
     if (!add_header(f, PROTO_TCP, start, end, behind)) return;
     if (!(behind & f->asked) || !readable(f, start + 12, end, behind)) return;
     u32 words = f->data[start + 12] >> 4;
-    if (words >= 5) find_by_port(f, PORTS_TCP, start, start + words * 4, end);
+    if (words < 5 || scalar_find_content(f, start + words * 4, end)) return;
+    find_by_port(f, PORTS_TCP, start, start + words * 4, end);
 }
 
 static void find_ipv4(ScalarHeaders *f, u64 start, u32 end)

@@ -1,6 +1,7 @@
 /* scalar_decode.h - the headers of one frame, found by the rules of decode.h in other words: the tests' oracle.
  *
- * Beside decode.c, for scalar.c.  The two share the tables (steps.def, ports.def) and no other code. */
+ * Beside decode.c, for scalar.c.  The two share the tables (steps.def, ports.def, http_methods.def) and no other
+ * code. */
 #ifndef VM_SCALAR_DECODE_H
 #define VM_SCALAR_DECODE_H
 
@@ -26,5 +27,10 @@ typedef struct {
 
 /* Fills in what was found; everything else is given. */
 void scalar_find_headers(ScalarHeaders *headers);
+
+/* scalar_content.c: what a TCP payload says it is, whatever its ports; false: nothing that is known. */
+bool scalar_find_content(ScalarHeaders *headers, u64 start, u32 end);
+/* Notes a header that was announced at `start`; NULL when it does not exist, or nobody asks for it or what follows it. */
+ScalarHeader *scalar_add_header(ScalarHeaders *headers, Proto proto, u64 start, u32 end, u64 leads_to);
 
 #endif

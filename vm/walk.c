@@ -1,11 +1,11 @@
-/* walk.c - steps.def and ports.def as data. */
+/* walk.c - steps.def, ports.def and contents.def as data. */
 #include "vm/walk.h"
 
 /* ---- what may be found where ---- */
 
 #define P(proto)   ((u64)1 << PROTO_##proto)
 #define BEHIND_UDP (P(KERBEROS) | P(LDAP) | P(SCTP))
-#define BEHIND_TCP (P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
+#define BEHIND_TCP (P(HTTP) | P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
 #define BEHIND_LINK                                                                                                    \
     (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(IGMP) | P(UDP) | P(TCP) | P(SCTP) | BEHIND_UDP | BEHIND_TCP)
 #define BEHIND_ETHERTYPE (BEHIND_LINK | P(VLAN) | P(ARP))
@@ -44,4 +44,24 @@ Step step_of_ports(PortTable table, u32 source, u32 destination)
 {
     Step step = step_of_port(table, MIN_OF(source, destination));
     return step != STEP_NONE ? step : step_of_port(table, MAX_OF(source, destination));
+}
+
+/* ---- contents ---- */
+
+const ContentInfo content_info[] = {
+#define CONTENT(step, test, first) {STEP_##step, test, first},
+#include "vm/contents.def"
+};
+const u32 content_info_count = COUNT_OF(content_info);
+
+Step step_of_content(Walk *w)
+{
+    if (w->at >= w->end) return STEP_NONE;
+    u32 sent = w->end - w->at, captured = w->at < w->caplen ? MIN_OF(sent, w->caplen - w->at) : 0;
+    for (u32 i = 0; i < content_info_count; i++) {
+        Content content = content_info[i].test(w->data + w->at, captured, sent);
+        if (content == CONTENT_IS) return (Step)content_info[i].step;
+        if (content == CONTENT_CUT) w->missing |= step_info[content_info[i].step].finds;
+    }
+    return STEP_NONE;
 }

@@ -44,7 +44,7 @@ static inline bool walk_need(Walk *w, u32 count)
 {
     u64 end = (u64)w->at + count;
     if (end <= MIN_OF(w->caplen, w->end)) return true;
-    if (end <= w->end) w->missing = w->behind;
+    if (end <= w->end) w->missing |= w->behind;
     return false;
 }
 
@@ -71,5 +71,21 @@ typedef struct {
 extern const PortInfo port_info[];
 extern const u32 port_info_count;
 Step step_of_ports(PortTable table, u32 source, u32 destination);
+
+/* What a payload's first bytes say, from contents.def.  A test gets the bytes that were captured and how many were sent.
+ * CONTENT_CUT: what was captured fits, and more was sent. */
+typedef enum { CONTENT_OTHER, CONTENT_CUT, CONTENT_IS } Content;
+typedef Content ContentTest(const u8 *payload, u32 captured, u32 sent);
+#define CONTENT(step, test, first) ContentTest test;
+#include "vm/contents.def"
+
+typedef struct {
+    u8 step;
+    ContentTest *test;
+    const char *first;
+} ContentInfo;
+extern const ContentInfo content_info[];
+extern const u32 content_info_count;
+Step step_of_content(Walk *w);
 
 #endif

@@ -1,4 +1,4 @@
-/* tcp.c - segments, RFC 9293: their payload, and what its ports say it is. */
+/* tcp.c - segments, RFC 9293: their payload, and what its first bytes or its ports say it is. */
 #include "vm/protocols/reading.h"
 
 #include "vm/protocols/describe.h"
@@ -227,7 +227,8 @@ Step walk_tcp(Walk *w)
     u32 header_len = (header[12] >> 4) * 4u;
     if (header_len < 20) return STEP_NONE;
     w->at += header_len;
-    return step_of_ports(PORTS_TCP, load_be16(header), load_be16(header + 2));
+    Step content = step_of_content(w);
+    return content != STEP_NONE ? content : step_of_ports(PORTS_TCP, load_be16(header), load_be16(header + 2));
 }
 
 /* ---- summary: NetMon's words, but for what takes the frames before it ---- */
