@@ -16,7 +16,7 @@ const char *const frame_texts[7] = {"GET /index.html HTTP/1.1\r\nHost: www.Examp
                                     "Ho-st: \t12345 ",
                                     "HOST:0x1F"};
 
-enum { OPEN_802_3, OPEN_IPV4, OPEN_IPV6, OPEN_UDP };
+enum { OPEN_802_3, OPEN_IPV4, OPEN_IPV6, OPEN_UDP, OPEN_PPPOE, OPEN_GTP };
 
 /* -- header by header ----------------------------------------------------------------------------------------------------- */
 
@@ -62,6 +62,20 @@ void frame_vlan(FrameDraft *d, u16 id, u16 type)
 {
     frame_be(d, 2, id);
     frame_be(d, 2, type);
+}
+
+void frame_mpls(FrameDraft *d, u32 label, bool bottom) { frame_be(d, 4, label << 12 | (u32)bottom << 8 | 64); }
+
+void frame_pppoe(FrameDraft *d, u8 code, u16 session)
+{
+    open_header(d, OPEN_PPPOE);
+    frame_be(d, 6, (u64)0x11 << 40 | (u64)code << 32 | (u64)session << 16);
+}
+
+void frame_gtp(FrameDraft *d, u8 first, u8 type, u32 tunnel)
+{
+    open_header(d, OPEN_GTP);
+    frame_be(d, 8, (u64)first << 56 | (u64)type << 48 | tunnel);
 }
 
 void frame_arp(FrameDraft *d, u16 opcode, u64 sender_mac, u32 sender_ip, u64 target_mac, u32 target_ip)
@@ -124,6 +138,22 @@ void frame_tcp(FrameDraft *d, u16 source, u16 destination, u32 sequence, u32 ack
     frame_be(d, 8, (u64)0x50 << 56 | (u64)flags << 48 | (u64)8192 << 32);
 }
 
+static u32 hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9') return (u32)(digit - '0');
+    if (digit >= 'a' && digit <= 'f') return (u32)(digit - 'a') + 10;
+    abort();
+}
+
+void frame_hex(FrameDraft *d, const char *hex)
+{
+    for (; *hex; hex++) {
+        if (*hex == ' ') continue;
+        frame_be(d, 1, hex_digit(hex[0]) << 4 | hex_digit(hex[1]));
+        hex++;
+    }
+}
+
 static void put_be16(u8 *at, u32 value)
 {
     at[0] = (u8)(value >> 8);
@@ -147,6 +177,8 @@ void frame_end(FrameDraft *d)
         case OPEN_802_3: put_be16(d->bytes + at + 12, len - 14); break;
         case OPEN_IPV6: put_be16(d->bytes + at + 4, len - 40); break;
         case OPEN_UDP: put_be16(d->bytes + at + 4, len); break;
+        case OPEN_PPPOE: put_be16(d->bytes + at + 4, len - 6); break;
+        case OPEN_GTP: put_be16(d->bytes + at + 2, len - 8); break;
         case OPEN_IPV4:
             put_be16(d->bytes + at + 2, len);
             checksum_ipv4(d->bytes + at);
@@ -225,7 +257,72 @@ static void random_payload(FrameDraft *d, Random *r)
     }
 }
 
-static void random_ip(FrameDraft *d, Random *r, u32 depth);
+/* Tunnels end somewhere. */
+static bool is_deep(const FrameDraft *d) { return d->open_count > 10 || d->len > 1000; }
+
+static void random_ip(FrameDraft *d, Random *r);
+static void random_labels(FrameDraft *d, Random *r);
+static void random_ppp(FrameDraft *d, Random *r);
+static void random_ethernet(FrameDraft *d, Random *r);
+static void random_ethertype(FrameDraft *d, Random *r, u16 type);
+
+static void random_gtp(FrameDraft *d, Random *r)
+{
+    static const u8 types[] = {255, 255, 255, 255, 1, 2, 26}, versions[] = {0x30, 0x30, 0x30, 0x30, 0x20, 0x50};
+    u8 flags = random_once_in(r, 2) ? 0 : (u8)random_below(r, 8), next = flags & 4 && random_once_in(r, 2) ? 0x85 : 0;
+    frame_gtp(d, RANDOM_OF(r, versions) | flags, RANDOM_OF(r, types), random_below(r, 9));
+    if (flags) frame_be(d, 4, random_below(r, 70) << 16 | next);
+    while (next) {
+        next = random_once_in(r, 2) ? 0xc0 : 0;
+        frame_be(d, 4, (random_once_in(r, 9) ? random_below(r, 4) : 1u) << 24 | next);
+    }
+    random_ip(d, r);
+}
+
+static void random_gre(FrameDraft *d, Random *r)
+{
+    static const u16 types[] = {0x0800, 0x0800, 0x86dd, 0x6558, 0x6558, 0x8847, 0x88be, 0x880b};
+    u16 type = RANDOM_OF(r, types);
+    u32 flags = random_once_in(r, 2) ? 0 : random_below(r, 16) << 12;
+    if (random_once_in(r, 3)) {
+        bool acknowledges = random_once_in(r, 2);
+        frame_be(d, 2, 0x3001 | (acknowledges ? 0x80u : 0));
+        frame_be(d, 2, random_once_in(r, 9) ? type : 0x880b);
+        frame_be(d, 8, (u64)random_below(r, 200) << 48);
+        if (acknowledges) frame_be(d, 4, 1);
+        random_ppp(d, r);
+        return;
+    }
+    frame_be(d, 2, flags | (random_once_in(r, 20) ? random_below(r, 8) : 0));
+    frame_be(d, 2, type);
+    if (flags & 0xc000) frame_be(d, 4, 0);
+    if (flags & 0x2000) frame_be(d, 4, random_below(r, 70));
+    if (flags & 0x1000) frame_be(d, 4, random_below(r, 70));
+    if (flags & 0x4000) {
+        if (random_once_in(r, 2)) frame_be(d, 4, 0x00020004), frame_be(d, 4, RANDOM_OF(r, frame_hosts));
+        frame_be(d, 4, 0);
+    }
+    random_ethertype(d, r, type);
+}
+
+/* UDP with a port of a tunnel, and the tunnel. */
+static void random_udp_tunnel(FrameDraft *d, Random *r)
+{
+    static const u16 tunnels[] = {4789, 4789, 2152, 2152, 8472, 6635};
+    u16 tunnel = RANDOM_OF(r, tunnels), other = RANDOM_OF(r, frame_ports);
+    if (random_once_in(r, 6))
+        frame_udp(d, tunnel, other);
+    else
+        frame_udp(d, other, tunnel);
+    if (tunnel == 2152) {
+        random_gtp(d, r);
+    } else if (tunnel == 6635) {
+        random_labels(d, r);
+    } else {
+        frame_be(d, 8, (random_once_in(r, 9) ? 0 : (u64)0x08 << 56) | (u64)random_below(r, 70) << 8);
+        random_ethernet(d, r);
+    }
+}
 
 /* Something of a kind and a length, which now and then lies. */
 static u8 random_length(Random *r, u32 length) { return (u8)(random_once_in(r, 8) ? random_below(r, 20) : length); }
@@ -276,14 +373,14 @@ static void random_igmp(FrameDraft *d, Random *r)
     random_bytes(d, r, 4 * count);
 }
 
-static void random_icmp(FrameDraft *d, Random *r, u32 depth)
+static void random_icmp(FrameDraft *d, Random *r)
 {
     static const u8 types[] = {0, 8, 8, 3, 3, 5, 9, 11, 12, 13, 14, 17, 4};
     u8 type = RANDOM_OF(r, types);
     frame_icmp(d, type, (u8)random_below(r, 5), (u16)random_below(r, 600), (u16)random_next(r));
     bool quotes = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-    if (quotes && depth < 10 && !random_once_in(r, 8))
-        random_ip(d, r, depth + 1);
+    if (quotes && !is_deep(d) && !random_once_in(r, 8))
+        random_ip(d, r);
     else
         random_bytes(d, r, random_below(r, 30));
 }
@@ -300,14 +397,14 @@ static void random_nd_options(FrameDraft *d, Random *r)
     }
 }
 
-static void random_icmpv6(FrameDraft *d, Random *r, u32 depth)
+static void random_icmpv6(FrameDraft *d, Random *r)
 {
     static const u8 types[] = {1, 2, 3, 4, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143, 143};
     u8 type = RANDOM_OF(r, types);
     u32 count = random_below(r, 4);
     frame_icmp(d, type, (u8)random_below(r, 3), (u16)random_below(r, 600),
                type == 143 ? random_length(r, count) : (u16)random_next(r));
-    if (type < 5 && depth < 10 && !random_once_in(r, 8)) random_ip(d, r, depth + 1);
+    if (type < 5 && !is_deep(d) && !random_once_in(r, 8)) random_ip(d, r);
     if (type == 128 || type == 129) random_bytes(d, r, random_below(r, 30));
     if (type >= 130 && type <= 132) random_bytes(d, r, 16);
     if (type == 130 && random_once_in(r, 2)) frame_be(d, 4, random_length(r, count)), random_bytes(d, r, 16 * count);
@@ -336,15 +433,14 @@ static void random_sctp(FrameDraft *d, Random *r, u16 source, u16 destination)
 }
 
 /* The header that a protocol number names, or noise where it names none. */
-
-static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
+static void random_upper(FrameDraft *d, Random *r, u8 protocol)
 {
     u16 one = RANDOM_OF(r, frame_ports), two = RANDOM_OF(r, frame_ports);
     u32 at = d->len;
     switch (protocol) {
-    case 1: random_icmp(d, r, depth); return;
+    case 1: random_icmp(d, r); return;
     case 2: random_igmp(d, r); return;
-    case 58: random_icmpv6(d, r, depth); return;
+    case 58: random_icmpv6(d, r); return;
     case 132: random_sctp(d, r, one, two); return;
     case 6:
         frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r));
@@ -353,12 +449,19 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
         random_tcp_payload(d, r);
         return;
     case 17:
+        if (random_once_in(r, 6) && !is_deep(d)) {
+            random_udp_tunnel(d, r);
+            return;
+        }
         frame_udp(d, one, two);
         if (one != 9899 && two != 9899) break;
         random_sctp(d, r, one, two);
         return;
+    case 50: frame_be(d, 8, (u64)random_below(r, 70) << 32 | random_below(r, 70)); break;
     case 4:
-    case 41: random_ip(d, r, depth + 1); return;
+    case 41: random_ip(d, r); return;
+    case 47: random_gre(d, r); return;
+    case 137: random_labels(d, r); return;
     case 51:
         frame_be(d, 4, (u64)6 << 24 | 1 << 16);
         frame_be(d, 8, 0);
@@ -369,27 +472,28 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol, u32 depth)
     random_payload(d, r);
 }
 
-static u8 random_protocol(Random *r, u32 depth)
+static u8 random_protocol(FrameDraft *d, Random *r)
 {
-    static const u8 common[] = {6, 6, 6, 17, 17, 1, 58}, rare[] = {4, 41, 4, 41, 50, 51, 47, 0, 2, 2, 132, 132};
-    return random_once_in(r, 5) && depth < 10 ? RANDOM_OF(r, rare) : RANDOM_OF(r, common);
+    static const u8 common[] = {6, 6, 6, 17, 17, 1, 58};
+    static const u8 rare[] = {4, 41, 4, 41, 50, 51, 47, 47, 47, 137, 0, 2, 2, 132, 132};
+    return random_once_in(r, 5) && !is_deep(d) ? RANDOM_OF(r, rare) : RANDOM_OF(r, common);
 }
 
-static void random_ip4(FrameDraft *d, Random *r, u32 depth)
+static void random_ip4(FrameDraft *d, Random *r)
 {
     static const u16 fragments[] = {0x2000, 0x0001, 0x2010, 0x1000, 0x1fff};
-    u8 protocol = random_protocol(r, depth);
+    u8 protocol = random_protocol(d, r);
     u32 options = random_once_in(r, 5) ? random_below(r, 11) : 0;
     u16 fragment = random_once_in(r, 8) ? RANDOM_OF(r, fragments) : random_once_in(r, 2) ? 0x4000 : 0;
     frame_ipv4_options(d, protocol, RANDOM_OF(r, frame_hosts), RANDOM_OF(r, frame_hosts), options, fragment);
-    random_upper(d, r, protocol, depth);
+    random_upper(d, r, protocol);
 }
 
-static void random_ip6(FrameDraft *d, Random *r, u32 depth)
+static void random_ip6(FrameDraft *d, Random *r)
 {
     static const u8 extensions[] = {0, 43, 44, 60, 135, 139, 140};
     static const u16 fragments[] = {0, 1, 8, 0xfff8};
-    u8 protocol = random_protocol(r, depth), chain[4];
+    u8 protocol = random_protocol(d, r), chain[4];
     u32 count = random_once_in(r, 3) ? random_below(r, 4) : 0;
     for (u32 i = 0; i < count; i++) chain[i] = RANDOM_OF(r, extensions);
     chain[count] = protocol;
@@ -397,25 +501,110 @@ static void random_ip6(FrameDraft *d, Random *r, u32 depth)
     for (u32 i = 0; i < count; i++)
         frame_ipv6_extension(d, chain[i], chain[i + 1], (u8)random_below(r, 3),
                              random_once_in(r, 2) ? 1 : RANDOM_OF(r, fragments));
-    random_upper(d, r, protocol, depth);
+    random_upper(d, r, protocol);
 }
 
-static void random_ip(FrameDraft *d, Random *r, u32 depth)
+static void random_ip(FrameDraft *d, Random *r)
 {
     if (random_once_in(r, 3))
-        random_ip6(d, r, depth);
+        random_ip6(d, r);
     else
-        random_ip4(d, r, depth);
+        random_ip4(d, r);
+}
+
+static void random_labels(FrameDraft *d, Random *r)
+{
+    for (u32 more = random_below(r, 3); more > 0; more--) frame_mpls(d, random_below(r, 20), false);
+    frame_mpls(d, random_below(r, 20), true);
+    if (random_once_in(r, 5))
+        random_payload(d, r);
+    else
+        random_ip(d, r);
+}
+
+static void random_ppp(FrameDraft *d, Random *r)
+{
+    static const u16 protocols[] = {0x21, 0x21, 0x57, 0x281, 0xc021};
+    u16 protocol = RANDOM_OF(r, protocols);
+    if (random_once_in(r, 2)) frame_be(d, 2, 0xff03);
+    frame_be(d, protocol < 256 && protocol & 1 && random_once_in(r, 2) ? 1 : 2, protocol);
+    switch (protocol) {
+    case 0x21: random_ip4(d, r); break;
+    case 0x57: random_ip6(d, r); break;
+    case 0x281: random_labels(d, r); break;
+    default: random_payload(d, r); break;
+    }
+}
+
+static void random_pppoe(FrameDraft *d, Random *r)
+{
+    static const u16 tags[] = {0x0101, 0x0102, 0x0102, 0x0103, 0};
+    u32 count = random_below(r, 4);
+    if (random_once_in(r, 2)) {
+        frame_pppoe(d, 0, (u16)random_below(r, 50));
+        random_ppp(d, r);
+        return;
+    }
+    frame_pppoe(d, RANDOM_OF(r, ((const u8[]){7, 9, 0x19, 0x65})), 0);
+    for (u32 i = 0; i < count; i++) {
+        frame_be(d, 2, RANDOM_OF(r, tags));
+        frame_be(d, 2, random_once_in(r, 9) ? 900 : 5);
+        frame_payload(d, frame_texts[2], 5);
+    }
+}
+
+static u16 random_type(Random *r)
+{
+    static const u16 plain[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd,
+                                0x8100, 0x8100, 0x88a8, 0x9100, 0x0806, 0x1234};
+    static const u16 rare[] = {0x8847, 0x8848, 0x8863, 0x8864, 0x880b, 0x6558};
+    return random_once_in(r, 5) ? RANDOM_OF(r, rare) : RANDOM_OF(r, plain);
 }
 
 /* What stands behind an EtherType that has been chosen already. */
+static void random_ethertype(FrameDraft *d, Random *r, u16 type);
+
+static void random_llc(FrameDraft *d, Random *r)
+{
+    static const u32 heads[] = {0xaaaa03, 0xaaaa03, 0xaaaa03, 0x060603, 0x424203, 0xf0f07f, 0xffff00, 0xaaaa13};
+    static const u16 types[] = {0x0800, 0x86dd, 0x0806, 0x8847, 0x2000};
+    static const u32 organizations[] = {0, 0, 0, 0xf8, 0x0c};
+    u32 head = RANDOM_OF(r, heads);
+    u16 type = RANDOM_OF(r, types);
+    frame_be(d, 3, head);
+    if (head == 0xaaaa03) {
+        frame_be(d, 3, RANDOM_OF(r, organizations));
+        frame_be(d, 2, type);
+        random_ethertype(d, r, type);
+    } else if (head == 0x060603) {
+        random_ip4(d, r);
+    } else {
+        random_payload(d, r);
+    }
+}
+
+/* A link header of Ethernet's; with what it holds. */
+static void random_ethernet(FrameDraft *d, Random *r)
+{
+    u64 one = RANDOM_OF(r, frame_macs), two = RANDOM_OF(r, frame_macs);
+    u16 type = random_type(r);
+    if (random_once_in(r, 8)) {
+        open_header(d, OPEN_802_3);
+        frame_ethernet(d, one, two, 0);
+        random_llc(d, r);
+        return;
+    }
+    frame_ethernet(d, one, two, type);
+    random_ethertype(d, r, type);
+}
+
 static void random_ethertype(FrameDraft *d, Random *r, u16 type)
 {
-    static const u16 inner[] = {0x0800, 0x0800, 0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8, 0x9100, 0x0802, 100};
+    static const u16 inner[] = {0x0800, 0x0800, 0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8, 0x9100, 0x0802, 100, 0x8864};
     u16 next = RANDOM_OF(r, inner);
     switch (type) {
-    case 0x0800: random_ip4(d, r, 0); break;
-    case 0x86dd: random_ip6(d, r, 0); break;
+    case 0x0800: random_ip4(d, r); break;
+    case 0x86dd: random_ip6(d, r); break;
     case 0x0806:
         frame_arp(d, (u16)random_below(r, 3), RANDOM_OF(r, frame_macs), RANDOM_OF(r, frame_hosts), 0,
                   RANDOM_OF(r, frame_hosts));
@@ -426,58 +615,66 @@ static void random_ethertype(FrameDraft *d, Random *r, u16 type)
         frame_vlan(d, (u16)(random_below(r, 8) << 13 | random_below(r, 3)), next);
         random_ethertype(d, r, next);
         break;
+    case 0x8847:
+    case 0x8848: random_labels(d, r); break;
+    case 0x8863:
+    case 0x8864: random_pppoe(d, r); break;
+    case 0x880b: random_ppp(d, r); break;
+    case 0x6558: random_ethernet(d, r); break;
     default: random_bytes(d, r, random_below(r, 40)); break;
     }
 }
 
-static u16 random_type(Random *r)
+static void random_link(FrameDraft *d, Random *r, u32 linktype)
 {
-    static const u16 types[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd,
-                                0x8100, 0x8100, 0x88a8, 0x9100, 0x0806, 0x1234};
-    return RANDOM_OF(r, types);
-}
-
-static void random_link(FrameDraft *d, Random *r, u32 linktype, u16 type)
-{
-    u64 one = RANDOM_OF(r, frame_macs), two = RANDOM_OF(r, frame_macs);
-    bool v6 = type == 0x86dd;
+    u64 one = RANDOM_OF(r, frame_macs);
+    bool v6 = random_once_in(r, 3), llc = random_once_in(r, 9), netlink = random_once_in(r, 20);
+    u16 type = random_type(r);
+    u64 hardware = netlink ? 824 : 1;
     switch (linktype) {
     case 0: frame_be(d, 4, v6 ? 0x1e000000 : random_once_in(r, 2) ? 0x02000000 : 2); break;
-    case 9:
-        if (random_once_in(r, 2)) frame_be(d, 2, 0xff03);
-        if (random_once_in(r, 2)) frame_be(d, 1, 0);
-        frame_be(d, 1, v6 ? 0x57 : 0x21);
-        break;
-    case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
     case 108: frame_be(d, 4, v6 ? 30 : 2); break;
-    case 113: frame_be(d, 8, 1), frame_be(d, 6, one), frame_be(d, 2, random_once_in(r, 9) ? 4 : type); break;
+    case 9:
+    case 50:
+        if (!random_once_in(r, 3)) {
+            random_ppp(d, r);
+            return;
+        }
+        frame_be(d, 2, random_once_in(r, 2) ? 0x0f00 : 0x8f00), frame_be(d, 2, type);
+        break;
+    case 51: random_pppoe(d, r); return;
+    case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
+    case 113:
+        frame_be(d, 8, hardware << 32 | (u64)(random_once_in(r, 9) ? 8 : 6) << 16), frame_be(d, 6, one);
+        frame_be(d, 2, llc ? 4 : random_once_in(r, 30) ? 7 : type);
+        break;
     case 276:
-        frame_be(d, 2, random_once_in(r, 9) ? 4 : type), frame_be(d, 8, 1), frame_be(d, 8, two), frame_be(d, 2, 0);
+        frame_be(d, 2, llc ? 4 : type), frame_be(d, 2, 0), frame_be(d, 4, 3), frame_be(d, 2, hardware);
+        frame_be(d, 2, 6), frame_be(d, 6, one), frame_be(d, 2, 0);
         break;
-    case 1:
-        if (random_once_in(r, 12))
-            frame_802_3(d, one, two), frame_be(d, 2, type);
-        else
-            frame_ethernet(d, one, two, type);
-        break;
+    case 1: random_ethernet(d, r); return;
     default: break;
     }
+    bool ip_only = linktype != 104 && linktype != 113 && linktype != 276 && linktype != 9 && linktype != 50;
+    if (llc && linktype != 104 && !ip_only)
+        random_llc(d, r);
+    else if (ip_only)
+        random_ethertype(d, r, v6 ? 0x86dd : 0x0800);
+    else
+        random_ethertype(d, r, type);
 }
 
 void frame_random(FrameDraft *d, Random *r, u32 linktype)
 {
-    bool ip_only = linktype != 1 && linktype != 104 && linktype != 113 && linktype != 276;
-    u16 type = ip_only ? (random_once_in(r, 3) ? 0x86dd : 0x0800) : random_type(r);
     frame_begin(d);
-    random_link(d, r, linktype, type);
-    random_ethertype(d, r, type);
+    random_link(d, r, linktype);
     frame_end(d);
     if (random_once_in(r, 2)) frame_pad(d, 60);
 }
 
 u32 linktype_random(Random *r)
 {
-    static const u32 others[] = {0, 9, 12, 14, 101, 104, 108, 113, 228, 229, 276, 147};
+    static const u32 others[] = {0, 9, 12, 14, 50, 51, 101, 104, 108, 113, 228, 229, 276, 147};
     return random_once_in(r, 3) ? RANDOM_OF(r, others) : 1;
 }
 

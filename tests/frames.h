@@ -25,6 +25,9 @@ void frame_begin(FrameDraft *d);
 void frame_ethernet(FrameDraft *d, u64 destination, u64 source, u16 type); /* addresses: the low 48 bits */
 void frame_802_3(FrameDraft *d, u64 destination, u64 source); /* with LLC/SNAP; a type follows: frame_be(d, 2, type) */
 void frame_vlan(FrameDraft *d, u16 id, u16 type);
+void frame_mpls(FrameDraft *d, u32 label, bool bottom);
+void frame_pppoe(FrameDraft *d, u8 code, u16 session);
+void frame_gtp(FrameDraft *d, u8 first, u8 type, u32 tunnel); /* the first eight bytes */
 void frame_arp(FrameDraft *d, u16 opcode, u64 sender_mac, u32 sender_ip, u64 target_mac, u32 target_ip);
 void frame_ipv4(FrameDraft *d, u8 protocol, u32 source, u32 destination);
 void frame_ipv4_options(FrameDraft *d, u8 protocol, u32 source, u32 destination, u32 option_words, u16 fragment);
@@ -36,6 +39,7 @@ void frame_udp(FrameDraft *d, u16 source, u16 destination);
 void frame_tcp(FrameDraft *d, u16 source, u16 destination, u32 sequence, u32 acknowledgement, u8 flags);
 void frame_payload(FrameDraft *d, const void *bytes, u32 len);
 void frame_be(FrameDraft *d, u32 width, u64 value); /* a big-endian number */
+void frame_hex(FrameDraft *d, const char *hex);     /* "0800 45": blanks anywhere between bytes */
 void frame_end(FrameDraft *d);
 void frame_pad(FrameDraft *d, u32 len); /* behind frame_end: zeros up to `len` bytes in all, as Ethernet does */
 

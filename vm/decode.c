@@ -13,7 +13,7 @@ static const u8 nothing[SPAN_MAX];
 
 static u64 bit_of(Proto proto) { return (u64)1 << proto; }
 
-enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, LINKTYPE_ETHERNET = 1 };
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 static bool ethertype_is_vlan(u32 type) { return (type == 0x8100) | (type == 0x88a8) | (type == 0x9100); }
 
@@ -273,30 +273,47 @@ void headers_init(Headers *h, u64 asked, bool paths, bool lists)
 void headers_reset(Headers *h)
 {
     h->decoded = h->listed = h->many = h->cut = 0;
-    memset(h->present, 0, sizeof h->present);
-    memset(h->tight, 0, sizeof h->tight);
+    for (EACH_BIT(p, h->asked)) h->present[p] = h->tight[p] = 0; /* nobody looks at the others */
 }
 
 /* Every head must be readable before it is right. */
 static void heads_clear(Headers *h, u64 protocols)
 {
-    for (u32 p = 0; p < PROTO_COUNT; p++) {
-        if (!(protocols & bit_of(p))) continue;
+    for (EACH_BIT(p, protocols))
         for (u32 i = 0; i < BATCH_MAX; i++) h->head[p][i] = nothing;
+}
+
+/* alone[i]: all ones where no second Ethernet header can be in the frame, as its first bytes tell; udp[i]: where its
+ * ports tell.  What is neither is looked at frame by frame. */
+CLONES static void ethernet_tell(const PlainWords *words, const Batch *batch, u32 *restrict alone, u32 *restrict udp)
+{
+    enum { IPV4 = 0x0008, IPV6 = 0xdd86, ARP = 0x0608 }; /* as they stand, read as little-endian */
+    for (u32 i = 0; i < BATCH_MAX; i++) {
+        u32 type = words[i][1] & 0xffff, length = words[i][2] & 0xffff, fragment = words[i][3];
+        u32 reach = 14 + ((length & 0xff) << 8 | length >> 8), caplen = batch->caplen[i];
+        u32 four = -(u32)(type == IPV4), six = -(u32)(type == IPV6);
+        u32 protocol = (four & fragment >> 24) | (six & fragment & 0xff);
+        u32 leaf = -(u32)(protocol == 6) | -(u32)(protocol == 1) | -(u32)(protocol == 58);
+        u32 plain = -(u32)((words[i][1] & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
+        reach = reach < caplen ? reach : caplen;
+        alone[i] = -(u32)(type == ARP) | ((four | six) & leaf);
+        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= 34 + UDP_SPAN);
     }
 }
 
-/* Nobody asks what is behind the Ethernet header: it is at the start of every frame. */
+/* Nobody asks for anything but Ethernet headers: there is one at the start of every frame, and hardly ever another. */
 static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
 {
-    Mask whole = within;
-    if (batch->caplen_min < 14)
-        for (EACH_BIT(i, within))
-            if (batch->caplen[i] < 14) whole &= ~((Mask)1 << i);
+    PlainWords words[BATCH_MAX];
+    u32 alone_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
+    plain_gather(words, batch);
+    ethernet_tell(words, batch, alone_lanes, udp_lanes);
+    Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false);
+    Mask alone = (mask_of_lanes(alone_lanes) & within) | udp;
     point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
-    h->present[PROTO_ETHERNET] = whole;
+    h->present[PROTO_ETHERNET] = alone;
     for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = SHAPE1(ETHERNET);
-    return whole;
+    return alone;
 }
 
 static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast)

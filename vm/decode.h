@@ -11,7 +11,11 @@
  *     behind it; the same for an IPv6 header whose version is not 6.  A total length below the header's own leaves its
  *     first four bytes, and nothing behind it.  (tshark shows as much.)
  *   - Behind a fragment that is not the first there is no header.
- *   - Followed: VLAN tags 0x8100, 0x88a8, 0x9100; 802.3 with LLC/SNAP; IP in IP (4, 41); extension headers and AH.
+ *   - An EtherType of at most 1500 is a length; LLC follows, but for Novell's IPX, which begins with ff ff.  SNAP holds an
+ *     EtherType where its organization code is 0 or 0x0000f8.
+ *   - PPP over Ethernet holds PPP where its code is 0.  Behind the bottom of an MPLS stack stands IP of the version its first
+ *     half-byte tells; what else may stand there is known to those who set up the labels only.
+ *   - On serial link types 0x0f and 0x8f begin Cisco's HDLC, anything else PPP.
  *   - At most LAYERS_MAX headers of a frame, and none that starts behind its first 65,535 bytes.
  *
  * Always true: head[p][i] points at SPAN_MAX readable bytes or more than any table field of p needs, for every frame of
@@ -38,17 +42,18 @@ typedef struct {
 } FirstSet;
 
 typedef struct {
-    u64 asked;                 /* protocols the program asks for: only they are sure to be found */
-    bool paths;                /* it asks for paths: shape[] is kept for plain frames too */
-    bool lists;                /* it asks for LAYERED fields: every frame gets a list of layers */
-    u8 span[PROTO_COUNT];      /* bytes of a header that its table fields reach */
-    Mask decoded;              /* frames DECODE has seen */
-    Mask listed;               /* of those, the ones with a list of layers; the others have the plain shape */
-    Mask many;                 /* frames with an asked protocol more than once; all of them are listed */
-    Mask cut;                  /* frames where an asked header may lie in the part that was not captured ... */
-    u64 missing[BATCH_MAX];    /* ... and which protocols those are */
-    Mask present[PROTO_COUNT]; /* frames that have the protocol; the columns speak of its outermost header */
-    Mask tight[PROTO_COUNT];   /* of those, the ones with a header shorter than span: listed, and read with care */
+    u64 asked;              /* protocols the program asks for: only they are sure to be found */
+    bool paths;             /* it asks for paths: shape[] is kept for plain frames too */
+    bool lists;             /* it asks for LAYERED fields: every frame gets a list of layers */
+    u8 span[PROTO_COUNT];   /* bytes of a header that its table fields reach */
+    Mask decoded;           /* frames DECODE has seen */
+    Mask listed;            /* of those, the ones with a list of layers; the others have the plain shape */
+    Mask many;              /* frames with an asked protocol more than once; all of them are listed */
+    Mask cut;               /* frames where an asked header may lie in the part that was not captured ... */
+    u64 missing[BATCH_MAX]; /* ... and which protocols those are */
+    Mask present
+        [PROTO_COUNT]; /* frames that have the protocol, one that is asked for; the columns speak of its outermost header */
+    Mask tight[PROTO_COUNT]; /* of those, the ones with a header shorter than span: listed, and read with care */
     const u8 *head[PROTO_COUNT][BATCH_MAX];
     u64 shape[BATCH_MAX]; /* the first eight layers, a byte each from the lowest up: Proto + 1 */
     u32 end[BATCH_MAX];   /* frames of the plain shape: where the IP packet ends on the wire */

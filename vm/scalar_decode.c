@@ -7,14 +7,18 @@
 
 static u64 set_of(Proto proto) { return (u64)1 << proto; }
 
-/* What may follow IP, an EtherType, or anything. */
-static u64 above_ip(void)
+/* What may stand anywhere in a frame: all but what only opens one. */
+static u64 anything(void)
 {
-    return set_of(PROTO_IPV4) | set_of(PROTO_IPV6) | set_of(PROTO_ICMP) | set_of(PROTO_ICMPV6) | set_of(PROTO_IGMP) |
-           set_of(PROTO_TCP) | set_of(PROTO_UDP) | set_of(PROTO_SCTP) | step_info[STEP_TCP].behind |
-           step_info[STEP_UDP].behind;
+    u64 all = 0;
+    for (u32 proto = 0; proto < PROTO_COUNT; proto++)
+        if (proto != PROTO_PROPERTY && proto != PROTO_LINUX_COOKED && proto != PROTO_LOOPBACK &&
+            proto != PROTO_CISCO_HDLC)
+            all |= set_of((Proto)proto);
+    return all;
 }
-static u64 above_ethertype(void) { return above_ip() | set_of(PROTO_VLAN) | set_of(PROTO_ARP); }
+
+static u32 two_bytes(const ScalarHeaders *f, u64 at) { return f->data[at] * 256u + f->data[at + 1]; }
 
 /* Is byte `at` there to be read: inside its packet, and captured?  If it was only not captured, what it would have led
  * to is missing. */
@@ -49,6 +53,73 @@ ScalarHeader *scalar_add_header(ScalarHeaders *f, Proto proto, u64 start, u32 en
 }
 
 static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end);
+static void find_mpls(ScalarHeaders *f, u64 start, u32 end);
+
+static void find_ethernet(ScalarHeaders *f, u64 start, u32 end);
+static void find_ppp(ScalarHeaders *f, u64 start, u32 end);
+static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end);
+static void find_by_version(ScalarHeaders *f, u64 start, u32 end);
+
+static void find_vxlan(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!add_header(f, PROTO_VXLAN, start, end, anything())) return;
+    bool network_is_valid = f->data[start] & 8;
+    if (network_is_valid) find_ethernet(f, start + 8, end);
+}
+
+static void find_gtp(ScalarHeaders *f, u64 start, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_GTP, start, end, anything());
+    if (!header) return;
+    u32 version = f->data[start] >> 5, flags = f->data[start] & 7;
+    bool charging = !(f->data[start] & 16);
+    if (version != 1 || charging) {
+        header->end = (u32)start + 1;
+        return;
+    }
+    if (!readable(f, start + 3, end, anything())) return;
+    u64 stops = start + 8 + two_bytes(f, start + 2), at = start + 8;
+    if (stops < end) header->end = end = (u32)stops;
+    if (f->data[start + 1] != 255) return;
+    u32 next = 0;
+    if (flags) {
+        if (!readable(f, start + 11, end, anything())) return;
+        if (flags & 4) next = f->data[start + 11];
+        at = start + 12;
+    }
+    while (next != 0) {
+        if (!readable(f, at, end, anything())) return;
+        u32 length = f->data[at] * 4u;
+        if (length == 0 || !readable(f, at + length - 1, end, anything())) return;
+        at += length;
+        next = f->data[at - 1];
+    }
+    find_by_version(f, at, end);
+}
+
+static void find_gre(ScalarHeaders *f, u64 start, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_GRE, start, end, anything());
+    if (!header || !readable(f, start + 3, end, anything())) return;
+    u32 bits = f->data[start], type = two_bytes(f, start + 2), version = f->data[start + 1] & 7;
+    bool checksum = bits & 0x80, routes = bits & 0x40, key = bits & 0x20, sequence = bits & 0x10;
+    u64 at = start + 4 + (key ? 4 : 0) + (sequence ? 4 : 0);
+    if (version == 1 && type == 0x880b && key && sequence && readable(f, start + 5, end, anything())) {
+        bool acknowledgement = f->data[start + 1] & 0x80;
+        if (acknowledgement) at += 4;
+        u64 stops = at + two_bytes(f, start + 4);
+        if (stops < end) header->end = end = (u32)stops;
+        find_ppp(f, at, end);
+    }
+    if (version != 0) return;
+    if (checksum || routes) at += 4;
+    for (bool last = !routes; !last;) {
+        if (!all_readable(f, at, at + 3, end, anything())) return;
+        last = two_bytes(f, at) == 0 && f->data[at + 3] == 0;
+        at += 4u + f->data[at + 3];
+    }
+    find_ethertype(f, type, at, end);
+}
 
 /* Over TCP a message stands behind its length, of which the upper bit is not set. */
 static void find_kerberos_segment(ScalarHeaders *f, u64 start, u32 end)
@@ -112,6 +183,12 @@ static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 st
         find_kerberos_segment(f, start, end);
     else if (step == STEP_NBTSS)
         find_session_messages(f, start, end);
+    else if (step == STEP_VXLAN)
+        find_vxlan(f, start, end);
+    else if (step == STEP_GTP)
+        find_gtp(f, start, end);
+    else if (step == STEP_MPLS)
+        find_mpls(f, start, end);
     else if (step != STEP_NONE)
         add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
 }
@@ -139,34 +216,34 @@ static void find_tcp(ScalarHeaders *f, u64 start, u32 end)
 
 static void find_ipv4(ScalarHeaders *f, u64 start, u32 end)
 {
-    ScalarHeader *header = add_header(f, PROTO_IPV4, start, end, above_ip());
+    ScalarHeader *header = add_header(f, PROTO_IPV4, start, end, anything());
     if (!header) return;
     u32 version = f->data[start] >> 4, words = f->data[start] & 15;
     if (version != 4 || words < 5) {
         header->end = (u32)start + 1;
         return;
     }
-    if (!readable(f, start + 3, end, above_ip())) return;
+    if (!readable(f, start + 3, end, anything())) return;
     u32 total = f->data[start + 2] * 256u + f->data[start + 3];
     if (total > 0 && total < words * 4) {
         if (start + 4 < end) header->end = (u32)start + 4;
         return;
     }
     if (total > 0 && start + total < end) header->end = end = (u32)start + total;
-    if (!readable(f, start + 9, end, above_ip())) return;
+    if (!readable(f, start + 9, end, anything())) return;
     u32 fragment_offset = (f->data[start + 6] & 0x1f) * 256u + f->data[start + 7];
     if (fragment_offset == 0) find_ip(f, f->data[start + 9], start + words * 4, end);
 }
 
 static void find_ipv6(ScalarHeaders *f, u64 start, u32 end)
 {
-    ScalarHeader *header = add_header(f, PROTO_IPV6, start, end, above_ip());
+    ScalarHeader *header = add_header(f, PROTO_IPV6, start, end, anything());
     if (!header) return;
     if (f->data[start] >> 4 != 6) {
         header->end = (u32)start + 1;
         return;
     }
-    if (!readable(f, start + 6, end, above_ip())) return;
+    if (!readable(f, start + 6, end, anything())) return;
     u32 payload = f->data[start + 4] * 256u + f->data[start + 5];
     if (payload > 0 && start + 40 + payload < end) header->end = end = (u32)start + 40 + payload;
     find_ip(f, f->data[start + 6], start + 40, end);
@@ -183,12 +260,16 @@ static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end)
         if (protocol == 17) find_udp(f, start, end);
         if (protocol == 41) find_ipv6(f, start, end);
         if (protocol == 58) add_header(f, PROTO_ICMPV6, start, end, 0);
+        if (protocol == 137) find_mpls(f, start, end);
+        if (protocol == 47) find_gre(f, start, end);
+        if (protocol == 50) add_header(f, PROTO_ESP, start, end, 0);
         if (protocol == 132) add_header(f, PROTO_SCTP, start, end, 0);
         bool fragment = protocol == 44, authentication = protocol == 51;
+        if (authentication && !add_header(f, PROTO_AH, start, end, anything())) return;
         bool extension = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 || protocol == 139 ||
                          protocol == 140 || fragment || authentication;
-        if (!extension || !(above_ip() & f->asked) || start > 65535) return;
-        if (!all_readable(f, start, start + (fragment ? 7 : 1), end, above_ip())) return;
+        if (!extension || !(anything() & f->asked) || start > 65535) return;
+        if (!all_readable(f, start, start + (fragment ? 7 : 1), end, anything())) return;
         u32 length = f->data[start + 1];
         if (fragment && (f->data[start + 2] != 0 || f->data[start + 3] >> 3 != 0)) return;
         protocol = f->data[start];
@@ -201,26 +282,90 @@ static void find_ip(ScalarHeaders *f, u32 protocol, u64 start, u32 end)
     }
 }
 
-static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end);
+static void find_snap(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!add_header(f, PROTO_SNAP, start, end, anything()) || !readable(f, start + 4, end, anything())) return;
+    bool xerox = f->data[start] == 0 && f->data[start + 1] == 0 && f->data[start + 2] == 0;
+    bool bridge = f->data[start] == 0 && f->data[start + 1] == 0 && f->data[start + 2] == 0xf8;
+    if (xerox || bridge) find_ethertype(f, two_bytes(f, start + 3), start + 5, end);
+}
 
 static void find_llc(ScalarHeaders *f, u64 start, u32 end)
 {
-    if (start > 65535 || !(above_ethertype() & f->asked)) return;
-    if (!all_readable(f, start, start + 2, end, above_ethertype())) return;
+    if (!add_header(f, PROTO_LLC, start, end, anything()) || !readable(f, start + 2, end, anything())) return;
     u32 dsap = f->data[start], ssap = f->data[start + 1], control = f->data[start + 2];
     if (dsap == 0x06 && ssap == 0x06 && control == 0x03) find_ipv4(f, start + 3, end);
-    if (dsap != 0xaa || ssap != 0xaa || control != 0x03) return;
-    if (!readable(f, start + 7, end, above_ethertype())) return;
-    bool ethertype_follows = f->data[start + 3] == 0 && f->data[start + 4] == 0 && f->data[start + 5] == 0;
-    if (ethertype_follows) find_ethertype(f, f->data[start + 6] * 256u + f->data[start + 7], start + 8, end);
+    if (dsap == 0xaa && ssap == 0xaa && control == 0x03) find_snap(f, start + 3, end);
 }
 
 static void find_type_or_length(ScalarHeaders *f, u32 type, u64 start, u32 end)
 {
-    if (type > 1500)
+    if (type > 1500) {
         find_ethertype(f, type, start, end);
+        return;
+    }
+    if (start + type < end) end = (u32)(start + type);
+    if (!all_readable(f, start, start + 1, end, anything())) return;
+    bool novell = f->data[start] == 0xff && f->data[start + 1] == 0xff;
+    if (!novell) find_llc(f, start, end);
+}
+
+static void find_ethernet(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!add_header(f, PROTO_ETHERNET, start, end, anything()) || !readable(f, start + 13, end, anything())) return;
+    find_type_or_length(f, two_bytes(f, start + 12), start + 14, end);
+}
+
+static void find_vlan(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!add_header(f, PROTO_VLAN, start, end, anything()) || !readable(f, start + 3, end, anything())) return;
+    find_type_or_length(f, two_bytes(f, start + 2), start + 4, end);
+}
+
+/* The first half-byte of IP is its version. */
+static void find_by_version(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (start > 65535 || !(anything() & f->asked) || !readable(f, start, end, anything())) return;
+    if (f->data[start] >> 4 == 4) find_ipv4(f, start, end);
+    if (f->data[start] >> 4 == 6) find_ipv6(f, start, end);
+}
+
+static void find_mpls(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!add_header(f, PROTO_MPLS, start, end, anything()) || !readable(f, start + 3, end, anything())) return;
+    bool last = f->data[start + 2] % 2 == 1;
+    if (last)
+        find_by_version(f, start + 4, end);
     else
-        find_llc(f, start, start + type < end ? (u32)(start + type) : end);
+        find_mpls(f, start + 4, end);
+}
+
+static void find_ppp(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 at = start;
+    if (!add_header(f, PROTO_PPP, start, end, anything())) return;
+    if (f->data[at] == 0xff) {
+        if (!readable(f, at + 1, end, anything())) return;
+        if (f->data[at + 1] == 0x03) at += 2;
+    }
+    if (!readable(f, at, end, anything())) return;
+    u32 protocol = f->data[at++];
+    if (protocol % 2 == 0) {
+        if (!readable(f, at, end, anything())) return;
+        protocol = protocol * 256 + f->data[at++];
+    }
+    if (protocol == 0x21) find_ipv4(f, at, end);
+    if (protocol == 0x57) find_ipv6(f, at, end);
+    if (protocol == 0x281 || protocol == 0x283) find_mpls(f, at, end);
+}
+
+static void find_pppoe(ScalarHeaders *f, u64 start, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_PPPOE, start, end, anything());
+    if (!header || !readable(f, start + 5, end, anything())) return;
+    u64 stops = start + 6 + two_bytes(f, start + 4);
+    if (stops < end) header->end = end = (u32)stops;
+    if (f->data[start + 1] == 0) find_ppp(f, start + 6, end);
 }
 
 static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end)
@@ -228,96 +373,71 @@ static void find_ethertype(ScalarHeaders *f, u32 type, u64 start, u32 end)
     if (type == 0x0800) find_ipv4(f, start, end);
     if (type == 0x86dd) find_ipv6(f, start, end);
     if (type == 0x0806) add_header(f, PROTO_ARP, start, end, 0);
-    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) return;
-    if (!add_header(f, PROTO_VLAN, start, end, above_ethertype())) return;
-    if (!readable(f, start + 3, end, above_ethertype())) return;
-    find_type_or_length(f, f->data[start + 2] * 256u + f->data[start + 3], start + 4, end);
+    if (type == 0x6558) find_ethernet(f, start, end);
+    if (type == 0x8847 || type == 0x8848) find_mpls(f, start, end);
+    if (type == 0x8863 || type == 0x8864) find_pppoe(f, start, end);
+    if (type == 0x880b) find_ppp(f, start, end);
+    if (type == 0x8100 || type == 0x88a8 || type == 0x9100) find_vlan(f, start, end);
 }
 
-static void find_ethernet(ScalarHeaders *f, u32 end)
+/* -- the first header of a frame ----------------------------------------------------------------------------------------- */
+
+/* PPP or Cisco's HDLC: the first byte tells. */
+static void find_serial(ScalarHeaders *f, u64 start, u32 end)
 {
-    if (!add_header(f, PROTO_ETHERNET, 0, end, above_ethertype())) return;
-    if (!readable(f, 13, end, above_ethertype())) return;
-    find_type_or_length(f, f->data[12] * 256u + f->data[13], 14, end);
+    u64 either = anything() | set_of(PROTO_CISCO_HDLC);
+    if (!(either & f->asked) || !readable(f, start, end, either)) return;
+    if (f->data[start] != 0x0f && f->data[start] != 0x8f)
+        find_ppp(f, start, end);
+    else if (add_header(f, PROTO_CISCO_HDLC, start, end, anything()) && readable(f, start + 3, end, anything()))
+        find_ethertype(f, two_bytes(f, start + 2), start + 4, end);
 }
 
-/* A link header of `size` bytes with an EtherType, or 4 for LLC, in it. */
-static void find_cooked(ScalarHeaders *f, u32 size, u32 type_at, u32 end)
+static void find_cooked(ScalarHeaders *f, u32 size, u32 type_at, u32 hardware_at, u32 end)
 {
-    if (!all_readable(f, 0, size - 1, end, above_ethertype())) return;
-    u32 type = f->data[type_at] * 256u + f->data[type_at + 1];
+    if (!add_header(f, PROTO_LINUX_COOKED, 0, end, anything()) || !readable(f, size - 1, end, anything())) return;
+    u32 type = two_bytes(f, type_at);
+    bool netlink = two_bytes(f, hardware_at) == 824;
+    if (netlink) return;
     if (type == 4)
         find_llc(f, size, end);
+    else if (type == 7)
+        find_serial(f, size, end);
     else
         find_ethertype(f, type, size, end);
 }
 
-static void find_by_version(ScalarHeaders *f, u32 end)
-{
-    if (!readable(f, 0, end, above_ip())) return;
-    if (f->data[0] >> 4 == 4) find_ipv4(f, 0, end);
-    if (f->data[0] >> 4 == 6) find_ipv6(f, 0, end);
-}
-
 static void find_by_family(ScalarHeaders *f, bool network_order, u32 end)
 {
-    if (!all_readable(f, 0, 3, end, above_ip())) return;
-    u32 swapped = f->data[0] * 0x1000000u + f->data[1] * 0x10000u + f->data[2] * 0x100u + f->data[3];
-    u32 family = f->data[3] * 0x1000000u + f->data[2] * 0x10000u + f->data[1] * 0x100u + f->data[0];
-    if (network_order || family > 0xffff) family = swapped;
+    if (!add_header(f, PROTO_LOOPBACK, 0, end, anything()) || !readable(f, 3, end, anything())) return;
+    u32 high = two_bytes(f, 0), low = two_bytes(f, 2), family = high * 65536 + low;
+    if (!network_order && low == 0) /* small numbers of a little-endian machine */
+        family = f->data[1] * 256u + f->data[0];
     if (family == 2) find_ipv4(f, 4, end);
     if (family == 10 || family == 23 || family == 24 || family == 28 || family == 30) find_ipv6(f, 4, end);
-}
-
-static void find_ppp(ScalarHeaders *f, u32 end)
-{
-    u32 at = 0;
-    if (!readable(f, 0, end, above_ip())) return;
-    if (f->data[0] == 0xff) {
-        if (!readable(f, 1, end, above_ip())) return;
-        if (f->data[1] == 0x03) at = 2;
-    }
-    if (!readable(f, at, end, above_ip())) return;
-    u32 protocol = f->data[at++];
-    if (protocol % 2 == 0) {
-        if (!readable(f, at, end, above_ip())) return;
-        protocol = protocol * 256 + f->data[at++];
-    }
-    if (protocol == 0x21) find_ipv4(f, at, end);
-    if (protocol == 0x57) find_ipv6(f, at, end);
 }
 
 void scalar_find_headers(ScalarHeaders *f)
 {
     u32 end = f->len > f->caplen ? f->len : f->caplen;
-    bool asks_ip = above_ip() & f->asked, asks_more = above_ethertype() & f->asked;
     switch (f->linktype) {
-    case 0:
-        if (asks_ip) find_by_family(f, false, end);
-        break;
-    case 1: find_ethernet(f, end); break;
+    case 0: find_by_family(f, false, end); break;
+    case 1: find_ethernet(f, 0, end); break;
     case 9:
-        if (asks_ip) find_ppp(f, end);
-        break;
+    case 50: find_serial(f, 0, end); break;
+    case 51: find_pppoe(f, 0, end); break;
     case 12:
     case 14:
-    case 101:
-        if (asks_ip) find_by_version(f, end);
-        break;
+    case 101: find_by_version(f, 0, end); break;
     case 104:
-        if (asks_more) find_cooked(f, 4, 2, end);
+        if (add_header(f, PROTO_CISCO_HDLC, 0, end, anything()) && readable(f, 3, end, anything()))
+            find_ethertype(f, two_bytes(f, 2), 4, end);
         break;
-    case 108:
-        if (asks_ip) find_by_family(f, true, end);
-        break;
-    case 113:
-        if (asks_more) find_cooked(f, 16, 14, end);
-        break;
+    case 108: find_by_family(f, true, end); break;
+    case 113: find_cooked(f, 16, 14, 2, end); break;
     case 228: find_ipv4(f, 0, end); break;
     case 229: find_ipv6(f, 0, end); break;
-    case 276:
-        if (asks_more) find_cooked(f, 20, 0, end);
-        break;
+    case 276: find_cooked(f, 20, 0, 8, end); break;
     default: break;
     }
 }

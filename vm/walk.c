@@ -4,11 +4,9 @@
 /* ---- what may be found where ---- */
 
 #define P(proto)   ((u64)1 << PROTO_##proto)
-#define BEHIND_UDP (P(KERBEROS) | P(LDAP) | P(SCTP))
+#define OPENS      (P(LINUX_COOKED) | P(LOOPBACK) | P(CISCO_HDLC)) /* found at the start of a frame only */
+#define INSIDE     (PROTOS_ALL & ~(P(PROPERTY) | OPENS))           /* tunnels lead everywhere else */
 #define BEHIND_TCP (P(HTTP) | P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
-#define BEHIND_LINK                                                                                                    \
-    (P(IPV4) | P(IPV6) | P(ICMP) | P(ICMPV6) | P(IGMP) | P(UDP) | P(TCP) | P(SCTP) | BEHIND_UDP | BEHIND_TCP)
-#define BEHIND_ETHERTYPE (BEHIND_LINK | P(VLAN) | P(ARP))
 
 enum { PROTO_NONE = NO_LAYER }; /* a step that is no layer */
 #define OWN(proto) ((int)PROTO_##proto == NO_LAYER ? 0 : (u64)1 << ((int)PROTO_##proto & 63))
@@ -28,22 +26,27 @@ Step walk_leaf(Walk *w)
 
 const PortInfo port_info[] = {
     {0}, /* C has no empty tables */
-#define PORT(transport, number, step) {PORTS_##transport, STEP_##step, number},
+#define PORT(transport, number, step)    {PORTS_##transport, STEP_##step, number, false},
+#define PORT_TO(transport, number, step) {PORTS_##transport, STEP_##step, number, true},
 #include "vm/ports.def"
 };
 const u32 port_info_count = COUNT_OF(port_info);
 
-static Step step_of_port(PortTable table, u32 port)
+static Step step_of_port(PortTable table, u32 port, bool destination)
 {
-    for (u32 i = 1; i < port_info_count; i++)
-        if (port_info[i].table == table && port_info[i].number == port) return (Step)port_info[i].step;
+    for (u32 i = 1; i < port_info_count; i++) {
+        const PortInfo *row = &port_info[i];
+        if (row->table == table && row->number == port && (destination || !row->destination_only))
+            return (Step)row->step;
+    }
     return STEP_NONE;
 }
 
 Step step_of_ports(PortTable table, u32 source, u32 destination)
 {
-    Step step = step_of_port(table, MIN_OF(source, destination));
-    return step != STEP_NONE ? step : step_of_port(table, MAX_OF(source, destination));
+    bool to_lower = destination <= source;
+    Step step = step_of_port(table, MIN_OF(source, destination), to_lower);
+    return step != STEP_NONE ? step : step_of_port(table, MAX_OF(source, destination), !to_lower);
 }
 
 /* ---- contents ---- */

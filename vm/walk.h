@@ -59,7 +59,23 @@ static inline Step walk_believe(Walk *w, u32 count)
 Step step_of_ethertype(u32 type);
 /* protocols/ip.c: what an IP protocol number announces. */
 Step step_of_protocol(Walk *w, u8 protocol);
-/* LINKTYPE_ values, https://www.tcpdump.org/linktypes.html */
+/* LINKTYPE_ values, https://www.tcpdump.org/linktypes.html; RAW_12 and RAW_14 are what some systems write for RAW. */
+enum {
+    LINKTYPE_NULL = 0,
+    LINKTYPE_ETHERNET = 1,
+    LINKTYPE_PPP = 9,
+    LINKTYPE_RAW_12 = 12,
+    LINKTYPE_RAW_14 = 14,
+    LINKTYPE_PPP_HDLC = 50,
+    LINKTYPE_PPP_ETHER = 51,
+    LINKTYPE_RAW = 101,
+    LINKTYPE_C_HDLC = 104,
+    LINKTYPE_LOOP = 108,
+    LINKTYPE_LINUX_SLL = 113,
+    LINKTYPE_IPV4 = 228,
+    LINKTYPE_IPV6 = 229,
+    LINKTYPE_LINUX_SLL2 = 276,
+};
 Step step_of_linktype(u32 linktype);
 
 /* What ports announce, from ports.def. */
@@ -67,6 +83,7 @@ typedef enum { PORTS_UDP, PORTS_TCP } PortTable;
 typedef struct {
     u8 table, step;
     u16 number;
+    bool destination_only;
 } PortInfo;
 extern const PortInfo port_info[];
 extern const u32 port_info_count;

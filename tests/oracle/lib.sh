@@ -80,7 +80,7 @@ write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
 # that speak of it: tshark takes the datagram quoted in an ICMP error for a header of the frame.
 
 prepare_tshark() {
-    local followed='frame|pkt_comment|netmon_header|eth|ethertype|vlan|ieee8021ad|llc|arp|ip|ipv6(\.(hopopts|dstopts|fraghdr|routing.*))?|ah|udp|tcp|sll|null|raw|ppp|chdlc|data'
+    local followed='frame|pkt_comment|netmon_header|eth|ethertype|vlan|ieee8021ad|llc|arp|ip|mpls|pppoed|pppoes|gre|vxlan|gtp|esp|ipv6(\.(hopopts|dstopts|fraghdr|routing.*))?|ah|udp|tcp|sll|null|raw|ppp|chdlc|data'
     mkdir "$WORK/rest" "$WORK/icmp"
     tshark -G protocols 2>/dev/null | cut -f3 | grep -vxE "$followed" >"$WORK/rest/disabled_protos"
     grep -vxE 'icmp|icmpv6' "$WORK/rest/disabled_protos" >"$WORK/icmp/disabled_protos"

@@ -425,7 +425,8 @@ Test(vm_decode, cut_frames_are_told)
         {1, {OP_FIELD, FIELD_ETHERNET_DST}, false, true},
         {6, {OP_FIELD, FIELD_ETHERNET_DST}, true, false},
         {13, {OP_PROTO, PROTO_ARP}, false, true},
-        {14, {OP_PROTO, PROTO_ARP}, false, false},
+        {14, {OP_PROTO, PROTO_ARP}, false, true}, /* in a tunnel */
+        {24, {OP_PROTO, PROTO_ARP}, false, false},
         {14, {OP_PROTO, PROTO_IPV4}, false, true},
         {15, {OP_PROTO, PROTO_IPV4}, true, false},
         {15, {OP_FIELD, FIELD_IPV4_SRC}, false, true},

@@ -14,8 +14,12 @@ Step step_of_protocol(Walk *w, u8 protocol)
     case 6: return STEP_TCP;
     case 17: return STEP_UDP;
     case 41: return STEP_IPV6;
+    case 47: return STEP_GRE;
+    case 50: return STEP_ESP;
+    case 51: return STEP_AH;
     case 58: return STEP_ICMPV6;
     case 132: return STEP_SCTP;
+    case 137: /* RFC 4023 */ return STEP_MPLS;
     default: return protocol_is_extension(protocol) ? STEP_EXTENSION : STEP_NONE;
     }
 }
@@ -58,7 +62,7 @@ Step walk_extension(Walk *w)
     if (!walk_need(w, fragment ? 8 : 2)) return STEP_NONE;
     const u8 *header = w->data + w->at;
     if (fragment && load_be16(header + 2) & 0xfff8) return STEP_NONE; /* not the first fragment */
-    w->at += fragment ? 8 : w->hint == 51 ? (header[1] + 2u) * 4 : (header[1] + 1u) * 8;
+    w->at += fragment ? 8 : (header[1] + 1u) * 8;
     return step_of_protocol(w, header[0]);
 }
 
