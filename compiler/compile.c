@@ -7,7 +7,9 @@
 #include "compiler/emit.h"
 #include "compiler/fold.h"
 #include "compiler/lint.h"
+#include "compiler/peers.h"
 #include "compiler/print.h"
+#include "compiler/recognise.h"
 #include "compiler/window.h"
 
 #define XXH_INLINE_ALL
@@ -19,9 +21,9 @@ static Typed *read_filter(Arena *arena, const Source *source, const CompileOptio
 {
     if (!source || source->len == 0) return typed_test(arena, TEST_TRUE, NULL, NULL, (Span){0, 0});
     Node *tree = parse(arena, source, diags);
-    if (!tree) return NULL;
-    if (stages) stages->tree = ast_print(arena, source, tree);
-    Typed *typed = check(arena, source, tree, diags);
+    if (tree && stages) stages->tree = ast_print(arena, source, tree);
+    Typed *typed = tree ? check(arena, source, tree, diags) : NULL;
+    if (!typed) recognise_foreign(arena, source, diags);
     if (typed && options->lint) lint(arena, source, tree, typed, diags);
     return typed;
 }
@@ -32,6 +34,8 @@ static Program *compile_typed(Arena *arena, Typed *typed, u64 hash, const Compil
 {
     typed = within_window(arena, typed, options);
     if (stages) stages->typed = typed_print(arena, typed);
+    for (Peer peer = 0; stages && peer < PEER_COUNT; peer++)
+        stages->equivalent[peer] = equivalent_of(arena, typed, peer);
     if (!options->plain) typed = fold(arena, typed);
     Plan *plan = lower(arena, typed);
     order_plan(arena, plan, options->plain);

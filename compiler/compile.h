@@ -5,6 +5,7 @@
 #define COMPILER_COMPILE_H
 
 #include "compiler/module.h"
+#include "compiler/peer.h"
 #include "vm/program.h"
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
 typedef struct {
     const char *tree, *typed, *plan;
     Parts parts; /* of the plan, a part a line */
+    Equivalent equivalent[PEER_COUNT];
 } CompileStages;
 
 /* source may be empty text when only from/to are wanted, or NULL: every frame.  Returns a program for program_free, or

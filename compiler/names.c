@@ -4,6 +4,8 @@
  * in front of the methods. */
 #include "compiler/names.h"
 
+#include "compiler/peers.h"
+
 #include <ctype.h>
 #include <strings.h>
 
@@ -245,6 +247,22 @@ static void report_netmon(DiagList *diags, Span span, const NetmonName *netmon)
     if (netmon->nearest) diag_hint(diags, diag, "nearest here: %s", netmon->nearest);
 }
 
+static const char wireshark_says[] = "is Wireshark's name";
+
+bool is_report_of_wireshark(const Diag *diag) { return strstr(diag->text, wireshark_says) != NULL; }
+
+static void report_wireshark(DiagList *diags, Span span, const WiresharkName *name)
+{
+    const char *quoted = diag_quote(diags->arena, diags->source, span);
+    Diag *diag = diag_error(diags, span, "'%s' %s", quoted, wireshark_says);
+    if (name->ours && name->remark)
+        diag_hint(diags, diag, "did you mean '%s'? %s", name->ours, name->remark);
+    else if (name->ours)
+        diag_hint(diags, diag, "did you mean '%s'?", name->ours);
+    else
+        diag_hint(diags, diag, "nothing here corresponds to it");
+}
+
 static void hint_near(DiagList *diags, Diag *diag, const char *near)
 {
     if (near)
@@ -338,9 +356,12 @@ static void report_unknown(DiagList *diags, Span span, Words words)
 {
     Words rest = words, first = next_word(&rest);
     const NetmonName *netmon = netmon_find(words);
+    WiresharkName wireshark;
     int proto = proto_find(first.at, first.len);
     if (diag_full(diags))
         diag_error(diags, span, "unknown name");
+    else if (wireshark_name(diags->arena, words.at, words.len, &wireshark))
+        report_wireshark(diags, span, &wireshark);
     else if (proto >= 0 && !(netmon && proto == PROTO_PROPERTY))
         report_in_header(diags, span, proto, words, rest);
     else if (netmon)

@@ -64,6 +64,9 @@ int method_find(const char *name, size_t len);
 void report_unknown_function(DiagList *diags, Span span);
 void report_unknown_method(DiagList *diags, Span span);
 
+/* Is this the error for a name that is Wireshark's? */
+bool is_report_of_wireshark(const Diag *diag);
+
 bool text_is(const char *text, size_t len, const char *word); /* without case */
 
 #endif

@@ -77,6 +77,12 @@ static pks_filter *filter_of(Program *program, const CompileStages *stages)
     filter->parts = calloc((size_t)stages->parts.count + 1, sizeof *filter->parts);
     filter->part_count = filter->parts ? stages->parts.count : 0;
     if (filter->part_count) memcpy(filter->parts, stages->parts.part, filter->part_count * sizeof *filter->parts);
+    for (Peer peer = 0; peer < PEER_COUNT; peer++) {
+        const Equivalent *equivalent = &stages->equivalent[peer];
+        filter->equivalent[peer] = (Equivalent){.filter = equivalent->filter ? strdup(equivalent->filter) : NULL,
+                                                .why = equivalent->why ? strdup(equivalent->why) : NULL,
+                                                .exceptions = equivalent->exceptions};
+    }
     return filter;
 }
 
@@ -287,6 +293,10 @@ void pks_filter_free(pks_filter *filter)
     program_free(filter->program);
     for (size_t i = 0; i < COUNT_OF(filter->stage); i++) free(filter->stage[i]);
     free(filter->parts);
+    for (Peer peer = 0; peer < PEER_COUNT; peer++) {
+        free((char *)(uintptr_t)filter->equivalent[peer].filter);
+        free((char *)(uintptr_t)filter->equivalent[peer].why);
+    }
     free(filter);
 }
 
@@ -318,6 +328,31 @@ const char *pks_explain(const pks_filter *filter, pks_stage stage)
 {
     if ((unsigned)stage > PKS_CODE || !filter->stage[stage]) return "";
     return filter->stage[stage];
+}
+
+static Peer peer_of(pks_peer peer) { return peer == PKS_TCPDUMP ? PEER_TCPDUMP : PEER_WIRESHARK; }
+
+const char *pks_equivalent(const pks_filter *filter, pks_peer peer, const char **why)
+{
+    const Equivalent *equivalent = &filter->equivalent[peer_of(peer)];
+
+    if (why)
+        *why = equivalent->filter ? NULL
+               : equivalent->why  ? equivalent->why
+               : filter->loaded   ? "of a compiled filter only the code is left"
+                                  : "it was not asked for";
+    return equivalent->filter;
+}
+
+bool pks_equivalent_exception(const pks_filter *filter, pks_peer peer, size_t i, pks_exception *exception)
+{
+    u32 left = filter->equivalent[peer_of(peer)].exceptions;
+
+    for (; left && i > 0; i--) left &= left - 1;
+    if (!left) return false;
+    const ExceptionInfo *info = &exception_info[__builtin_ctz(left)];
+    *exception = (pks_exception){info->name, info->text};
+    return true;
 }
 
 bool pks_parse_time(const char *text, int64_t *time_ns)

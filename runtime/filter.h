@@ -2,6 +2,7 @@
 #ifndef RUNTIME_FILTER_H
 #define RUNTIME_FILTER_H
 
+#include "compiler/peer.h"
 #include "grammar/diag.h"
 #include "runtime/pktsift.h"
 #include "vm/program.h"
@@ -12,6 +13,7 @@ struct pks_filter {
     char *stage[PKS_CODE + 1]; /* texts of pks_explain; NULL where there is none */
     Part *parts;               /* of the program, one for each line of the plan */
     u32 part_count;
+    Equivalent equivalent[PEER_COUNT]; /* texts are its own */
 };
 
 /* Tells what a compilation found.  file: of a filter file, or NULL. */

@@ -83,6 +83,17 @@ typedef enum { PKS_TREE, PKS_TYPED, PKS_PLAN, PKS_CODE } pks_stage;
 /* What the compiler made of the text at a stage, as text; owned by the filter; "" for a loaded filter but PKS_CODE. */
 const char *pks_explain(const pks_filter *filter, pks_stage stage);
 
+/* The filter of another tool that keeps the same frames; owned by the filter; NULL where there is none, and *why (if not
+ * NULL) says why.  Known where options->explain was set. */
+typedef enum { PKS_WIRESHARK, PKS_TCPDUMP } pks_peer;
+const char *pks_equivalent(const pks_filter *filter, pks_peer peer, const char **why);
+/* Where the frames may not be the same: number i; false when there are no more. */
+typedef struct {
+    const char *name; /* "reassembly" */
+    const char *text; /* of what, and why, in a sentence */
+} pks_exception;
+bool pks_equivalent_exception(const pks_filter *filter, pks_peer peer, size_t i, pks_exception *exception);
+
 /* What the frames of scans met at each line of a stage's text, PKS_PLAN or PKS_CODE.  For one filter; it must outlive it. */
 typedef struct pks_profile pks_profile;
 typedef struct {

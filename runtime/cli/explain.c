@@ -7,17 +7,23 @@
 #include "runtime/cli/run.h"
 #include "runtime/cli/talk.h"
 
+/* What there is to show, in this order.  What comes from the library is a stage of its own, or another tool's filter. */
+typedef enum { SHOWS_STAGE, SHOWS_PEER, SHOWS_PROFILE } Shows;
 static const struct {
     const char *name, *heading;
-    pks_stage stage;
-} stages[] = {
-    {"tree", "Tree", PKS_TREE},
-    {"typed", "Typed tree", PKS_TYPED},
-    {"plan", "Plan", PKS_PLAN},
-    {"code", "Code", PKS_CODE},
+    Shows shows;
+    int which; /* pks_stage or pks_peer */
+} sections[] = {
+    {"tree", "Tree", SHOWS_STAGE, PKS_TREE},
+    {"typed", "Typed tree", SHOWS_STAGE, PKS_TYPED},
+    {"plan", "Plan", SHOWS_STAGE, PKS_PLAN},
+    {"code", "Code", SHOWS_STAGE, PKS_CODE},
+    {"wireshark", "Wireshark", SHOWS_PEER, PKS_WIRESHARK},
+    {"tcpdump", "tcpdump", SHOWS_PEER, PKS_TCPDUMP},
+    {"profile", "Profile", SHOWS_PROFILE, 0},
 };
 
-enum { STAGES = sizeof stages / sizeof stages[0] };
+enum { SECTIONS = sizeof sections / sizeof sections[0], ALL = SECTIONS };
 
 static void print_heading(Text *text, const char *heading, bool first)
 {
@@ -25,12 +31,43 @@ static void print_heading(Text *text, const char *heading, bool first)
                 talk.colour_out ? "\033[0m" : "");
 }
 
-static void print_stage(const pks_filter *filter, size_t i, bool headed, bool first)
+static void add_stage(Text *text, const pks_filter *filter, pks_stage stage)
+{
+    text_safe_lines(text, pks_explain(filter, stage));
+    if (text->length && text->at[text->length - 1] != '\n') text_string(text, "\n");
+}
+
+/* The filter on a line of its own, to be copied; then where it does not keep the same frames. */
+static void add_peer(Text *text, const pks_filter *filter, pks_peer peer)
+{
+    const char *why, *equivalent = pks_equivalent(filter, peer, &why);
+    pks_exception exception;
+    if (!equivalent) text_string(text, "none: ");
+    text_safe_lines(text, equivalent ? equivalent : why);
+    text_string(text, "\n");
+    for (size_t i = 0; equivalent && pks_equivalent_exception(filter, peer, i, &exception); i++) {
+        text_string(text, i ? "             " : "but not for  ");
+        text_safe_lines(text, exception.text);
+        text_string(text, "\n");
+    }
+}
+
+/* Is there anything to show?  Of a filter that came compiled only the code is left. */
+static bool has_section(const pks_filter *filter, size_t i)
+{
+    const char *why;
+    if (sections[i].shows == SHOWS_STAGE) return *pks_explain(filter, (pks_stage)sections[i].which);
+    return *pks_explain(filter, PKS_PLAN) || pks_equivalent(filter, (pks_peer)sections[i].which, &why);
+}
+
+static void print_section(const pks_filter *filter, size_t i, bool headed, bool first)
 {
     Text text = {0};
-    if (headed) print_heading(&text, stages[i].heading, first);
-    text_safe_lines(&text, pks_explain(filter, stages[i].stage));
-    if (text.length && text.at[text.length - 1] != '\n') text_string(&text, "\n");
+    if (headed) print_heading(&text, sections[i].heading, first);
+    if (sections[i].shows == SHOWS_STAGE)
+        add_stage(&text, filter, (pks_stage)sections[i].which);
+    else
+        add_peer(&text, filter, (pks_peer)sections[i].which);
     stdout_write(text.at, text.length, false);
     text_free(&text);
 }
@@ -78,16 +115,16 @@ static void print_columns(Table *table, const char *what)
                 table->width + 2, "frames out", "pass", "time", "ns/frame", what);
 }
 
-static void print_table(Table *table, const pks_filter *filter, size_t i)
+static void print_table(Table *table, const pks_filter *filter, pks_stage stage, const char *name)
 {
-    const char *text = pks_explain(filter, stages[i].stage);
+    const char *text = pks_explain(filter, stage);
     pks_counts counts;
     if (!*text) return;
     text_string(&table->line, "\n");
-    print_columns(table, stages[i].name);
+    print_columns(table, name);
     for (size_t number = 0; *text; number++) {
         size_t length = strcspn(text, "\n");
-        if (pks_profile_line(table->profile, stages[i].stage, number, &counts)) {
+        if (pks_profile_line(table->profile, stage, number, &counts)) {
             print_counts(table, &counts);
             text_safe(&table->line, text, length);
             text_string(&table->line, "\n");
@@ -110,8 +147,8 @@ static void print_profile(const Run *run, const pks_profile *profile, bool heade
     text_grouped(&table.line, table.all.frames_in);
     text_format(&table.line, " frames; the filter took %.2f ns a frame, reading %.2f\n", per_frame(&table.all),
                 table.all.frames_in ? (double)reading_ns / (double)table.all.frames_in : 0);
-    for (size_t i = 0; i < STAGES; i++)
-        if (stages[i].stage == PKS_PLAN || stages[i].stage == PKS_CODE) print_table(&table, run->filter, i);
+    print_table(&table, run->filter, PKS_PLAN, "plan");
+    print_table(&table, run->filter, PKS_CODE, "code");
     stdout_write(table.line.at, table.line.length, false);
     text_free(&table.line);
 }
@@ -131,32 +168,126 @@ static void scan_profiled(Run *run, pks_profile *profile)
     run_scan(run, false, true);
 }
 
-static int explain_with_inputs(Run *run, const Options *options, bool all)
+/* ---- JSON ---------------------------------------------------------------------------------------------------------- */
+
+static void json_text(Text *line, const char *key, const char *value)
+{
+    text_format(line, "\"%s\":", key);
+    text_json(line, value, strlen(value));
+}
+
+static void json_peer(Text *line, const pks_filter *filter, size_t i)
+{
+    const char *why, *equivalent = pks_equivalent(filter, (pks_peer)sections[i].which, &why);
+    pks_exception exception;
+    text_format(line, "\"%s\":{", sections[i].name);
+    json_text(line, equivalent ? "filter" : "none", equivalent ? equivalent : why);
+    if (equivalent) text_string(line, ",\"but_not_for\":[");
+    for (size_t e = 0; equivalent && pks_equivalent_exception(filter, (pks_peer)sections[i].which, e, &exception);
+         e++) {
+        text_string(line, e ? ",{" : "{");
+        json_text(line, "name", exception.name);
+        text_string(line, ",");
+        json_text(line, "text", exception.text);
+        text_string(line, "}");
+    }
+    text_string(line, equivalent ? "]}" : "}");
+}
+
+/* One row of counts, with what they are of. */
+static void json_counts(Text *line, const pks_counts *counts, const char *text, size_t length)
+{
+    text_format(line, "{\"runs\":%llu,\"in\":%llu,\"out\":%llu,\"ns\":%llu", (unsigned long long)counts->runs,
+                (unsigned long long)counts->frames_in, (unsigned long long)counts->frames_out,
+                (unsigned long long)counts->ns);
+    if (text) text_string(line, ",\"line\":");
+    if (text) text_json(line, text, length);
+    text_string(line, "}");
+}
+
+static void json_lines(Text *line, const pks_filter *filter, const pks_profile *profile, pks_stage stage,
+                       const char *key)
+{
+    const char *text = pks_explain(filter, stage);
+    bool any = false;
+    pks_counts counts;
+    text_format(line, ",\"%s\":[", key);
+    for (size_t number = 0; *text; number++) {
+        size_t length = strcspn(text, "\n");
+        if (pks_profile_line(profile, stage, number, &counts)) {
+            if (any) text_string(line, ",");
+            json_counts(line, &counts, text, length);
+            any = true;
+        }
+        text += length + (text[length] == '\n');
+    }
+    text_string(line, "]");
+}
+
+static void json_profile(Text *line, const pks_filter *filter, const pks_profile *profile)
+{
+    pks_counts all;
+    uint64_t reading_ns;
+    pks_profile_sum(profile, &all, &reading_ns);
+    text_string(line, "\"profile\":{\"filter\":");
+    json_counts(line, &all, NULL, 0);
+    text_format(line, ",\"reading_ns\":%llu", (unsigned long long)reading_ns);
+    json_lines(line, filter, profile, PKS_PLAN, "plan");
+    json_lines(line, filter, profile, PKS_CODE, "code");
+    text_string(line, "}");
+}
+
+/* profile: NULL without captures. */
+static void print_json(const pks_filter *filter, const pks_profile *profile, size_t one)
+{
+    Text line = {0};
+    text_string(&line, "{");
+    for (size_t i = 0; i < SECTIONS; i++) {
+        bool there = sections[i].shows == SHOWS_PROFILE ? profile != NULL : has_section(filter, i);
+        if ((one != ALL && i != one) || !there) continue;
+        if (line.length > 1) text_string(&line, ",");
+        if (sections[i].shows == SHOWS_STAGE)
+            json_text(&line, sections[i].name, pks_explain(filter, (pks_stage)sections[i].which));
+        else if (sections[i].shows == SHOWS_PEER)
+            json_peer(&line, filter, i);
+        else
+            json_profile(&line, filter, profile);
+    }
+    text_string(&line, "}\n");
+    stdout_write(line.at, line.length, false);
+    text_free(&line);
+}
+
+/* ---- the command --------------------------------------------------------------------------------------------------- */
+
+static int explain_with_inputs(Run *run, const Options *options, size_t one)
 {
     pks_profile *profile = pks_profile_new(run->filter);
     if (!profile) die("out of memory");
     talk.summary = true;
     scan_profiled(run, profile);
-    if (run->scanned_well && run->totals.frames) print_profile(run, profile, all);
+    if (options->json)
+        print_json(run->filter, run->scanned_well ? profile : NULL, one);
+    else if (run->scanned_well && run->totals.frames)
+        print_profile(run, profile, one == ALL);
     pks_profile_free(profile);
     int status = run_end(run, options->strict);
     return status == EXIT_NOTHING ? EXIT_MATCHED : status;
 }
 
-/* ---- the command --------------------------------------------------------------------------------------------------- */
-
-/* The row of `stages` that is asked for; STAGES for all, or for the profile. */
-static bool find_stage(const Options *options, size_t *one)
+/* The section that is asked for, or ALL. */
+static bool find_section(const Options *options, size_t *one)
 {
-    *one = STAGES;
+    *one = ALL;
     if (!options->stage) return true;
-    if (strcmp(options->stage, "profile") == 0) {
-        if (options->count == 0) say_error("--stage=profile: needs an INPUT whose frames are counted");
-        return options->count > 0;
+    for (*one = 0; *one < SECTIONS && strcmp(options->stage, sections[*one].name) != 0; ++*one) {
     }
-    for (*one = 0; *one < STAGES; ++*one)
-        if (strcmp(options->stage, stages[*one].name) == 0) return true;
-    say_error("--stage=%s: expected tree, typed, plan, code or profile", options->stage);
+    if (*one == SECTIONS) {
+        say_error("--stage=%s: expected tree, typed, plan, code, wireshark, tcpdump or profile", options->stage);
+        return false;
+    }
+    if (sections[*one].shows != SHOWS_PROFILE || options->count) return true;
+    say_error("--stage=profile: needs an INPUT whose frames are counted");
     return false;
 }
 
@@ -164,16 +295,18 @@ int command_explain(const Options *options)
 {
     size_t one;
     Run run;
-    if (!find_stage(options, &one)) return EXIT_ERROR;
+    if (!find_section(options, &one)) return EXIT_ERROR;
     if (!run_begin(&run, options)) return run_fail(&run);
-    if (one < STAGES && !*pks_explain(run.filter, stages[one].stage)) {
+    bool profile = options->count && (one == ALL || sections[one].shows == SHOWS_PROFILE);
+    if (one != ALL && !profile && !has_section(run.filter, one)) {
         say_error("--stage=%s: of a compiled filter only the code is left", options->stage);
         return run_fail(&run);
     }
-    for (size_t i = 0, printed = 0; i < STAGES; i++)
-        if ((!options->stage || i == one) && *pks_explain(run.filter, stages[i].stage))
-            print_stage(run.filter, i, !options->stage, printed++ == 0);
-    if (options->count && one == STAGES) return explain_with_inputs(&run, options, !options->stage);
+    for (size_t i = 0, printed = 0; i < SECTIONS && !options->json; i++)
+        if ((one == ALL || i == one) && sections[i].shows != SHOWS_PROFILE && has_section(run.filter, i))
+            print_section(run.filter, i, one == ALL, printed++ == 0);
+    if (profile) return explain_with_inputs(&run, options, one);
+    if (options->json) print_json(run.filter, NULL, one);
     bool flushed = stdout_flush();
     run_fail(&run);
     return flushed ? EXIT_MATCHED : EXIT_ERROR;

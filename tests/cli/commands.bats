@@ -145,7 +145,7 @@ load helper
     make_pcap a.pcap 1
     said 2 "pktsift filter: --time=noon: expected local, utc, epoch or delta" pktsift filter tcp a.pcap -t noon
     said 2 "pktsift info: --time=delta: expected local, utc or epoch" pktsift info a.pcap --time=delta
-    said 2 "pktsift explain: --stage=soup: expected tree, typed, plan, code or profile" pktsift explain tcp --stage=soup
+    said 2 "pktsift explain: --stage=soup: expected tree, typed, plan, code, wireshark, tcpdump or profile" pktsift explain tcp --stage=soup
     said 2 "pktsift count: --color=blue: expected auto, always or never" pktsift count tcp a.pcap --color=blue
 }
 

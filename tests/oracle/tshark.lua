@@ -2,7 +2,7 @@
 --
 -- Run by ask_tshark in lib.sh:  tshark -q -r CAPTURE -X lua_script:tshark.lua -X lua_script1:FILTERS.tsv -X lua_script1:WHICH
 -- Reads columns 1 (id) and 4 (display filter, "-" for none) of FILTERS.tsv; WHICH is "icmp" for the filters that speak of
--- ICMP and "rest" for the others (lib.sh says why they are asked apart).  A tap with a filter is called for the
+-- ICMP and "rest" for the others (lib.sh says why they are asked apart), or "all".  A tap with a filter is called for the
 -- frames `-Y` would show.  Prints "id TAB n,n,..." or "id TAB !reason" when tshark does not accept the filter.
 
 local path, which = ...
@@ -21,7 +21,7 @@ end
 
 for line in io.lines(path) do
   local id, filter = line:match("^([^#\t][^\t]*)\t[^\t]*\t[^\t]*\t([^\t]*)$")
-  if id and filter ~= "-" and (filter:find("icmp", 1, true) ~= nil) == (which == "icmp") then
+  if id and filter ~= "-" and (which == "all" or (filter:find("icmp", 1, true) ~= nil) == (which == "icmp")) then
     listen(id, filter)
   end
 end

@@ -1,0 +1,31 @@
+/* peers.c - peers.def as data, and looking up a name in it.  See peers.h. */
+#include "compiler/peers.h"
+
+#include "compiler/equivalent.h"
+
+const ExceptionInfo exception_info[EXCEPTION_COUNT] = {
+#define EXCEPTION(id, peer, name, text) [EXCEPTION_##id] = {name, text},
+#include "compiler/peers.def"
+};
+
+const PeerField peer_field[FIELD_COUNT] = {
+#define PEER(proto, id, wireshark, times, tcpdump) [FIELD_##proto##_##id] = {wireshark, times, tcpdump},
+#include "compiler/peers.def"
+};
+const PeerProto peer_proto[PROTO_COUNT] = {
+#define PEER_PROTO(proto, layer, wireshark, tcpdump, bytes, next)                                                      \
+    [PROTO_##proto] = {LAYER_##layer, wireshark, tcpdump, bytes, next},
+#include "compiler/peers.def"
+};
+const PeerMeta peer_meta[META_COUNT] = {
+#define PEER_META(meta, wireshark, plus) [META_##meta] = {wireshark, plus},
+#include "compiler/peers.def"
+};
+
+Equivalent equivalent_of(Arena *arena, const Typed *root, Peer peer)
+{
+    Phrase w = {.arena = arena, .out = {.arena = arena}};
+    bool good = peer == PEER_WIRESHARK ? wireshark_write(&w, root) : tcpdump_write(&w, root);
+    if (!good) return (Equivalent){.why = w.why};
+    return (Equivalent){.filter = text_str(&w.out), .exceptions = w.exceptions};
+}

@@ -1,0 +1,75 @@
+/* recognise.c - see recognise.h.
+ *
+ * Always true: a filter that is given as a hint compiles. */
+#include "compiler/recognise.h"
+
+#include "compiler/check.h"
+#include "compiler/names.h"
+#include "compiler/peers.h"
+
+#include <ctype.h>
+
+static Span without_blanks(const Source *source)
+{
+    u32 from = 0, to = source->len;
+    while (from < to && isspace((u8)source->text[from])) from++;
+    while (to > from && isspace((u8)source->text[to - 1])) to--;
+    return (Span){from, to - from};
+}
+
+/* NULL when the filter compiles, else what is wrong with it. */
+static const char *wrong_with(Arena *arena, const char *text)
+{
+    Source source = {.name = "", .text = text, .len = (u32)strlen(text)};
+    DiagList diags;
+    diag_init(&diags, arena, &source);
+    Node *tree = parse(arena, &source, &diags);
+    if (tree && check(arena, &source, tree, &diags)) return NULL;
+    return diags.count ? diags.item[0].text : "";
+}
+
+static void replace(Arena *arena, const Source *source, DiagList *diags, const char *whose, const Translation *said)
+{
+    const char *wrong = said->ours ? wrong_with(arena, said->ours) : NULL;
+    diag_init(diags, arena, source);
+    Diag *diag =
+        diag_error(diags, without_blanks(source), "this is a filter of %s's, and filters here are NetMon's", whose);
+    if (said->ours && !wrong)
+        diag_hint(diags, diag, "did you mean: %s", said->ours);
+    else
+        diag_hint(diags, diag, "%s", said->ours ? wrong : said->why);
+}
+
+static bool only_names(const DiagList *diags)
+{
+    for (u32 i = 0; i < diags->count; i++)
+        if (diags->item[i].level == DIAG_ERROR && !is_report_of_wireshark(&diags->item[i])) return false;
+    return diags->errors > 0;
+}
+
+/* Several names, or one whose numbers are others here: the last hint says it all once more, put right. */
+static void complete(DiagList *diags, const Translation *said)
+{
+    Diag *last = &diags->item[diags->count - 1];
+    bool renamed = diags->errors == 1 && last->hint && last->hint[strlen(last->hint) - 1] == '?';
+    if (!said->ours || renamed || !last->hint || wrong_with(diags->arena, said->ours)) return;
+    const char *joint = last->hint[strlen(last->hint) - 1] == '?' ? " In all" : "; in all";
+    diag_hint(diags, last, "%s%s: %s", last->hint, joint, said->ours);
+}
+
+void recognise_foreign(Arena *arena, const Source *source, DiagList *diags)
+{
+    Span span = without_blanks(source);
+    const char *text = source->text + span.at;
+    Translation said;
+    if (source->parts) return; /* files of filters are nobody else's */
+    if (translate_tcpdump(arena, text, span.len, &said)) {
+        replace(arena, source, diags, "tcpdump", &said);
+        return;
+    }
+    if (!translate_wireshark(arena, text, span.len, &said)) return;
+    if (only_names(diags))
+        complete(diags, &said);
+    else if (!said.ours || !wrong_with(arena, said.ours))
+        replace(arena, source, diags, "Wireshark", &said);
+}
