@@ -76,7 +76,7 @@ write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
 # -- tshark -----------------------------------------------------------------------------------------------------------
 #
 # Reassembly, desegmentation and sequence analysis are off, so that a frame is judged by its own bytes.  Protocols pktsift
-# does not follow (GRE, MPLS, GTP, PPPoE ...) are off, so that both look at the same headers.  ICMP is on only for filters
+# does not follow (L2TP, ERSPAN, Teredo ...) are off, so that both look at the same headers.  ICMP is on only for filters
 # that speak of it: tshark takes the datagram quoted in an ICMP error for a header of the frame.
 
 prepare_tshark() {
