@@ -20,9 +20,11 @@ const FunctionInfo method_info[METHOD_COUNT] = {
 
 typedef struct {
     const char *name, *nearest;
+    bool state; /* it takes the frames before it */
 } NetmonName;
 static const NetmonName netmon_names[] = {
-#define NETMON(name, nearest) {name, nearest},
+#define NETMON(name, nearest)       {name, nearest, false},
+#define NETMON_STATE(name, nearest) {name, nearest, true},
 #include "compiler/netmon_names.def"
 };
 
@@ -88,11 +90,9 @@ static void name_field(Name *name, int field)
 }
 
 /* "HeaderFields.UserAgent": a field of lines "name: value", and which of them. */
-static bool resolve_keyed(Arena *arena, int proto, Words rest, Name *name)
+static bool name_key(Arena *arena, int field, Words key, Name *name)
 {
-    Words key = last_word(rest), lines = {rest.at, rest.len - MIN_OF(key.len + 1, rest.len)};
-    int field = field_find(proto, lines.at, lines.len);
-    if (field < 0 || !field_is((FieldId)field, CALC_KEYED) || method_find(key.at, key.len) >= 0) return false;
+    if (!field_is((FieldId)field, CALC_KEYED) || method_find(key.at, key.len) >= 0) return false;
     char *text = arena_copy(arena, key.at, key.len);
     u32 len = 0;
     for (u32 i = 0; i < key.len; i++)
@@ -101,6 +101,13 @@ static bool resolve_keyed(Arena *arena, int proto, Words rest, Name *name)
     name_field(name, field);
     name->key = (Bytes){(const u8 *)text, len};
     return true;
+}
+
+static bool resolve_keyed(Arena *arena, int proto, Words rest, Name *name)
+{
+    Words key = last_word(rest), lines = {rest.at, rest.len - MIN_OF(key.len + 1, rest.len)};
+    int field = field_find(proto, lines.at, lines.len);
+    return field >= 0 && name_key(arena, field, key, name);
 }
 
 /* What `rest` is inside a header; false when it is nothing there. */
@@ -118,16 +125,17 @@ static bool resolve_in_header(Arena *arena, int proto, Words rest, const Path *p
     return true;
 }
 
-/* A structure's name says enough without its protocol: KrbError, QRecord.QuestionName.  The first protocol that has it. */
+/* A structure's name says enough without its protocol: KrbError, QRecord.QuestionName. */
 static bool resolve_structure(Arena *arena, Words words, Name *name)
 {
-    Words rest = words, first = next_word(&rest);
-    for (int proto = 0; proto < PROTO_COUNT; proto++) {
-        int field = field_find(proto, first.at, first.len);
-        if (field >= 0 && field_is((FieldId)field, CALC_STRUCT) && resolve_in_header(arena, proto, words, NULL, name))
-            return true;
+    Words key = last_word(words), lines = {words.at, words.len - MIN_OF(key.len + 1, words.len)};
+    int field = structure_find(words.at, words.len);
+    if (field >= 0) {
+        name_field(name, field);
+        return true;
     }
-    return false;
+    field = structure_find(lines.at, lines.len);
+    return field >= 0 && name_key(arena, field, key, name);
 }
 
 /* The layers at the front of `rest`, which stood behind "Frame."; *rest is left with what follows them. */
@@ -231,19 +239,24 @@ static bool covers(const char *row, Words words)
 
 static const NetmonName *netmon_find(Words words)
 {
-    static const char scope[] = "Property.";
-    for (size_t i = 0; i < COUNT_OF(netmon_names); i++) {
-        const char *row = netmon_names[i].name;
-        bool scoped = strncmp(row, scope, sizeof scope - 1) == 0;
-        if (covers(row, words) || (scoped && covers(row + sizeof scope - 1, words))) return &netmon_names[i];
-    }
+    for (size_t i = 0; i < COUNT_OF(netmon_names); i++)
+        if (covers(netmon_names[i].name, words)) return &netmon_names[i];
+    static const char *const scopes[] = {"Conversation.", "Global.", "Property."};
+    for (size_t s = 0; s < COUNT_OF(scopes); s++)
+        for (size_t i = 0; i < COUNT_OF(netmon_names); i++) {
+            size_t len = strlen(scopes[s]);
+            const char *row = netmon_names[i].name;
+            if (strncmp(row, scopes[s], len) == 0 && covers(row + len, words)) return &netmon_names[i];
+        }
     return NULL;
 }
 
 static void report_netmon(DiagList *diags, Span span, const NetmonName *netmon)
 {
-    Diag *diag = diag_error(diags, span, "'%s' is a NetMon name that this version does not know",
-                            diag_quote(diags->arena, diags->source, span));
+    Diag *diag = diag_error(
+        diags, span, "'%s' is a NetMon name that %s", diag_quote(diags->arena, diags->source, span),
+        netmon->state ? "needs state: it is worked out of the frames before it, which this version does not keep"
+                      : "this version does not know");
     if (netmon->nearest) diag_hint(diags, diag, "nearest here: %s", netmon->nearest);
 }
 
@@ -354,13 +367,15 @@ static void report_bare(DiagList *diags, Span span, Words words, Words rest)
 
 static void report_unknown(DiagList *diags, Span span, Words words)
 {
+    if (diag_full(diags)) { /* it is only counted: no need to look around */
+        diag_error(diags, span, "unknown name");
+        return;
+    }
     Words rest = words, first = next_word(&rest);
     const NetmonName *netmon = netmon_find(words);
     WiresharkName wireshark;
     int proto = proto_find(first.at, first.len);
-    if (diag_full(diags))
-        diag_error(diags, span, "unknown name");
-    else if (wireshark_name(diags->arena, words.at, words.len, &wireshark))
+    if (wireshark_name(diags->arena, words.at, words.len, &wireshark))
         report_wireshark(diags, span, &wireshark);
     else if (proto >= 0 && !(netmon && proto == PROTO_PROPERTY))
         report_in_header(diags, span, proto, words, rest);

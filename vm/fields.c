@@ -1,4 +1,4 @@
-/* fields.c - the dictionary as data, lookups in it, and values as text.
+/* fields.c - the dictionary as data, and values as text.
  *
  * Everything here is made from fields.def, metas.def and types.def; a new row needs no change in this file. */
 #include "vm/fields.h"
@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <strings.h>
 #include <time.h>
 
 #define CALC(proto, id, name, type, how, function, meaning) CalcFunction function;
@@ -92,34 +91,6 @@ size_t field_source(FieldId field, const char **source, size_t *source_len)
     *source = own + 1;
     *source_len = (size_t)(meaning + len - 1 - *source);
     return (size_t)(own - 1 - meaning);
-}
-
-/* -- lookups ---------------------------------------------------------------------------------------------------------- */
-
-static bool same_name(const char *known, const char *name, size_t len)
-{
-    return strlen(known) == len && strncasecmp(known, name, len) == 0;
-}
-
-int proto_find(const char *name, size_t len)
-{
-    for (int i = 0; i < PROTO_COUNT; i++)
-        if (same_name(proto_info[i].name, name, len)) return i;
-    return -1;
-}
-
-int field_find(int proto, const char *name, size_t len)
-{
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (field_info[i].proto == proto && same_name(field_info[i].name, name, len)) return i;
-    return -1;
-}
-
-int meta_find(const char *name, size_t len)
-{
-    for (int i = 0; i < META_COUNT; i++)
-        if (same_name(meta_info[i].name, name, len)) return i;
-    return -1;
 }
 
 /* -- values as text --------------------------------------------------------------------------------------------------- */

@@ -127,10 +127,12 @@ static inline bool field_is(FieldId field, u32 how) { return field_info[field].h
  * of the meaning without it. */
 size_t field_source(FieldId field, const char **source, size_t *source_len);
 
-/* Lookups without case; -1 when there is none. */
+/* lookup.c: lookups without case; -1 when there is none.  structure_find: a field by its name from one of its structures
+ * on, whatever the protocol: "KrbError", "SSLHandshake.HandShake.ClientHello"; the first one that has it. */
 int proto_find(const char *name, size_t len);
 int field_find(int proto, const char *name, size_t len);
 int meta_find(const char *name, size_t len);
+int structure_find(const char *name, size_t len);
 
 /* A value as text, as `.ToString`, JSON and listings print it: 80, 10.0.0.1, 00:11:22:33:44:55, 2001:db8::1, bytes as
  * hex, times as 2014-10-25T23:32:00.1234567Z, durations as 0.0123456.  Writes at most `size` bytes, no NUL; returns the

@@ -449,11 +449,13 @@ Test(compiler, needs_and_protocols_are_those_of_the_filter)
 /* ---- tables ---- */
 
 static const char *const nearest_filters[] = {
-#define NETMON(name, nearest) nearest,
+#define NETMON(name, nearest)       nearest,
+#define NETMON_STATE(name, nearest) nearest,
 #include "compiler/netmon_names.def"
 };
 static const char *const netmon_name[] = {
-#define NETMON(name, nearest) name,
+#define NETMON(name, nearest)       name,
+#define NETMON_STATE(name, nearest) name,
 #include "compiler/netmon_names.def"
 };
 

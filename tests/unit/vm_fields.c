@@ -50,6 +50,37 @@ Test(vm_fields, rows_of_a_protocol_stand_together_and_names_are_theirs_alone)
     }
 }
 
+/* Does the name, from one of its structures on, lead to a field that ends in just that? */
+static void is_found_from(const FieldInfo *field, const char *part)
+{
+    int found = structure_find(part, strlen(part));
+    cr_assert(found >= 0, "%s", part);
+    const char *name = field_info[found].name;
+    size_t len = strlen(part), all = strlen(name);
+    cr_assert(all >= len && strcasecmp(name + all - len, part) == 0, "%s: %s, %s", field->name, part, name);
+}
+
+Test(vm_fields, names_are_found_from_their_structures_on)
+{
+    u32 structures = 0, others = 0;
+    for (u32 f = 0; f < FIELD_COUNT; f++) {
+        const FieldInfo *field = &field_info[f];
+        size_t outer_len = strcspn(field->name, ".");
+        int outer = field_find(field->proto, field->name, outer_len);
+        if (outer >= 0 && field_is((FieldId)outer, CALC_STRUCT)) {
+            is_found_from(field, field->name);
+            structures++;
+        } else if (structure_find(field->name, strlen(field->name)) < 0) {
+            others++;
+        }
+    }
+    cr_assert(structures > 10 && others > 100);
+    cr_assert_eq(structure_find("TCPOPTIONS.maxsegmentsize", 25), FIELD_TCP_MSS);
+    cr_assert_eq(structure_find("TCPOptions.", 11), -1);
+    cr_assert_eq(structure_find("SrcPort", 7), -1);
+    cr_assert_eq(structure_find("", 0), -1);
+}
+
 Test(vm_fields, names_are_found_without_case)
 {
     cr_assert_eq(proto_find("tcp", 3), PROTO_TCP);
