@@ -421,6 +421,7 @@ static Typed *check_chain(Checker *c, const Node *node)
     for (const Node *child = node->first; child; child = child->next) {
         Typed *test = as_test(c, child, check_node(c, child));
         if (is_error(test)) chain->type = TYPE_ERROR;
+        test->use = child->span;
         typed_add(chain, last, test);
         last = test;
     }

@@ -59,6 +59,6 @@ Program *module_compile(Modules *set, Decl *filter, const CompileOptions *option
     Typed *typed = module_check(set, filter);
     if (!typed) return NULL;
     if (stages) stages->tree = ast_print(set->arena, source, filter->body);
-    if (options->lint) lint(set->arena, source, filter->body, typed, set->diags);
+    if (options->lint) lint_decl(set, filter, typed);
     return compile_typed(set->arena, typed, XXH3_64bits(source->text, source->len), options, set->diags, stages);
 }

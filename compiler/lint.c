@@ -4,7 +4,11 @@
  * switch rules off. */
 #include "compiler/linter.h"
 
+#include "grammar/token.h"
+#include "parser.h"
+
 #include <stdlib.h>
+#include <strings.h>
 
 const RuleInfo rule_info[RULE_COUNT] = {
 #define SAID_EACH                                  false
@@ -40,7 +44,8 @@ static Finding *add(Linter *l)
 
 void linter_add(Linter *l, Rule rule, Span span, const char *text, const char *hint)
 {
-    Finding *finding = add(l);
+    bool here = l->part.len == 0 || (span.at >= l->part.at && span.at <= l->part.at + l->part.len);
+    Finding *finding = here ? add(l) : NULL;
     if (!finding) return;
     finding->rule = rule;
     finding->order = l->count;
@@ -53,7 +58,56 @@ const char *linter_quote(Linter *l, Span span) { return diag_quote(l->arena, l->
 const char *linter_place(Linter *l, Span span)
 {
     Place place = source_place(l->source, span.at);
-    return arena_print(l->arena, "%u:%u", place.line, place.column);
+    SourcePart part = source_part(l->source, span.at);
+    if (l->part.len == 0 || part.span.at == l->part.at) return arena_print(l->arena, "%u:%u", place.line, place.column);
+    return arena_print(l->arena, "%s:%u:%u", part.name, place.line, place.column);
+}
+
+/* ---- names of files ---- */
+
+static const Module *module_around(const Linter *l, Span span)
+{
+    for (u32 i = 0; i < l->set->count; i++) {
+        Span part = l->set->modules[i]->part;
+        if (span.at >= part.at && span.at + span.len <= part.at + part.len) return l->set->modules[i];
+    }
+    return NULL;
+}
+
+/* The declaration that the span stands in; they are in the order of the text. */
+static const Decl *decl_around(const Module *module, Span span)
+{
+    u32 low = 0, high = module->decl_count;
+    while (high - low > 1) {
+        u32 middle = low + (high - low) / 2;
+        if (module->decls[middle].statement->span.at <= span.at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high ? &module->decls[low] : NULL;
+}
+
+static bool is_own(const Linter *l, const Module *module, const Decl *decl, Span name)
+{
+    const char *text = l->source->text + name.at, *dot = memchr(text, '.', name.len);
+    size_t len = dot ? (size_t)(dot - text) : name.len;
+    for (const Words *arg = decl ? decl->statement->args : NULL; arg; arg = arg->next)
+        if (arg->span.len == len && strncasecmp(l->source->text + arg->span.at, text, len) == 0) return true;
+    return len && module_find(l->set, module, text, len);
+}
+
+bool linter_is_open(const Linter *l, Span span)
+{
+    if (!l->set) return false;
+    const Module *module = module_around(l, span);
+    if (!module) return true;
+    const Decl *decl = decl_around(module, span);
+    Lexer lexer;
+    lex_init(&lexer, l->source, span);
+    for (Token token = lex_next(&lexer); token.kind != 0; token = lex_next(&lexer))
+        if (token.kind == TOK_NAME && is_own(l, module, decl, token.span)) return true;
+    return false;
 }
 
 /* Warnings of the checker are findings as well: they are sorted among the others, and may be allowed. */
@@ -78,13 +132,24 @@ static int by_place(const void *a, const void *b)
     return x->order < y->order ? -1 : 1;
 }
 
+/* A body that is used several times is read several times. */
+static bool is_told(const Linter *l, u32 i)
+{
+    const Finding *finding = &l->finding[i];
+    for (; i > 0 && l->finding[i - 1].diag.span.at == finding->diag.span.at; i--) {
+        const Finding *other = &l->finding[i - 1];
+        if (other->rule == finding->rule && other->diag.span.len == finding->diag.span.len) return true;
+    }
+    return false;
+}
+
 static void hand_on(Linter *l, DiagList *diags)
 {
     bool told[RULE_COUNT] = {false};
     if (l->count) qsort(l->finding, l->count, sizeof *l->finding, by_place);
     for (u32 i = 0; i < l->count; i++) {
         const Finding *finding = &l->finding[i];
-        if (finding->allowed || (rule_info[finding->rule].once && told[finding->rule])) continue;
+        if (finding->allowed || is_told(l, i) || (rule_info[finding->rule].once && told[finding->rule])) continue;
         told[finding->rule] = true;
         diag_add(diags, &finding->diag);
     }
@@ -95,8 +160,8 @@ static void hand_on(Linter *l, DiagList *diags)
 
 static void lint_verdict(Linter *l, const Typed *test)
 {
-    Verdict verdict = typed_verdict(test);
-    if (verdict == VERDICT_OPEN || linter_full(l)) return;
+    Verdict verdict = linter_verdict(l->arena, test);
+    if (verdict == VERDICT_OPEN || linter_full(l) || linter_is_open(l, test->span)) return;
     if (verdict == VERDICT_NEVER) {
         linter_add(l, RULE_ALWAYS_FALSE, test->span, "this can never be true", NULL);
         return;
@@ -131,7 +196,8 @@ static void lint_unequal_pair(Linter *l, const Typed *test)
 static void lint_tests(Linter *l, const Typed *test, TypedKind around)
 {
     bool chain = test->kind == TEST_AND || test->kind == TEST_OR;
-    if (chain && test->kind != around) lint_chain(l, test);
+    bool named = test->use.len && !span_holds(test->use, test->span); /* its own text, besides being part of another */
+    if (chain && (test->kind != around || named)) lint_chain(l, test);
     if (chain || test->kind == TEST_NOT) {
         for (const Typed *child = test->first; child; child = child->next) lint_tests(l, child, (TypedKind)test->kind);
         return;
@@ -156,15 +222,10 @@ static void lint_mixed(Linter *l, const Node *node)
     }
 }
 
-void lint_file(Arena *arena, const Source *source, const SiftFile *file, LintRun *run, DiagList *diags)
+static void lint_typed(Linter *l, const Typed *typed)
 {
-    Linter l = {.arena = arena, .source = source};
-    take_warnings(&l, diags);
-    lint_statements(&l, file, run);
-    for (const Statement *s = file->first; s; s = s->next)
-        if (s->body) lint_mixed(&l, s->body);
-    lint_allow(&l, file->part);
-    hand_on(&l, diags);
+    lint_tests(l, typed, TEST_NOT);
+    lint_offsets(l, typed);
 }
 
 void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags)
@@ -172,8 +233,65 @@ void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typ
     Linter l = {.arena = arena, .source = source};
     take_warnings(&l, diags);
     lint_mixed(&l, tree);
-    lint_tests(&l, typed, TEST_NOT);
-    lint_offsets(&l, typed);
+    lint_typed(&l, typed);
     lint_allow(&l, (Span){0, source->len});
     hand_on(&l, diags);
+}
+
+/* ---- files ---- */
+
+void lint_decl(Modules *set, const Decl *filter, const Typed *typed)
+{
+    Linter l = {.arena = set->arena, .source = &set->source, .set = set, .part = filter->module->part};
+    take_warnings(&l, set->diags);
+    lint_mixed(&l, filter->body);
+    lint_typed(&l, typed);
+    lint_allow(&l, l.part);
+    hand_on(&l, set->diags);
+}
+
+/* What was said of the bodies was said before; a let that stands for a set alone has no meaning, and says so. */
+static Typed *typed_again(Modules *set, Decl *decl)
+{
+    DiagList *told = set->diags, unheard;
+    diag_init(&unheard, set->arena, &set->source);
+    set->diags = &unheard;
+    Typed *typed = decl->body ? module_check(set, decl) : NULL;
+    set->diags = told;
+    return typed;
+}
+
+/* A let without arguments is read where filters use it, among the tests beside it; only what none uses, alone. */
+static void lint_bodies(Linter *l, Modules *set, const Module *main, const Names *names)
+{
+    for (u32 i = 0; i < main->decl_count; i++) main->decls[i].checked = false;
+    for (u32 i = 0; i < main->decl_count; i++) {
+        Decl *decl = &main->decls[i];
+        Typed *typed = decl->statement->kind == STATEMENT_FILTER ? typed_again(set, decl) : NULL;
+        if (!typed) continue;
+        const Declared *declared = names_find(names, decl->statement->name);
+        lint_typed(l, typed);
+        if (declared->reach_known) lint_reach(l, typed, declared->reach);
+    }
+    for (u32 i = 0; i < main->decl_count; i++) {
+        Decl *decl = &main->decls[i];
+        bool alone = decl->statement->kind == STATEMENT_LET && !decl->statement->called && !decl->checked;
+        Typed *typed = alone ? typed_again(set, decl) : NULL;
+        if (typed && is_test(typed)) lint_typed(l, typed);
+    }
+}
+
+void lint_file(Modules *set, LintRun *run)
+{
+    const Module *main = set->modules[0];
+    Linter l = {.arena = set->arena, .source = &set->source, .set = set, .part = main->part};
+    Names names;
+    take_warnings(&l, set->diags);
+    lint_statements(&l, main, run, &names);
+    for (const Statement *s = main->file->first; s; s = s->next) {
+        if (s->body) lint_mixed(&l, s->body);
+    }
+    lint_bodies(&l, set, main, &names);
+    lint_allow(&l, l.part);
+    hand_on(&l, set->diags);
 }

@@ -6,8 +6,7 @@
 #ifndef COMPILER_LINT_H
 #define COMPILER_LINT_H
 
-#include "compiler/typed.h"
-#include "grammar/file.h"
+#include "compiler/module.h"
 
 enum { FINDINGS_MAX = 1000 }; /* kept of one file; past them they are only counted */
 
@@ -30,17 +29,23 @@ int rule_find(const char *name, size_t len);
 
 /* One bare filter, of whose trees nothing is in error.  Warnings that are in diags already count as findings too. */
 void lint(Arena *arena, const Source *source, const Node *tree, const Typed *typed, DiagList *diags);
+/* The same for a filter of a file. */
+void lint_decl(Modules *set, const Decl *filter, const Typed *typed);
 
-/* What files of one run have to know of each other.  Starts as { .now_ns = ... }. */
+/* What files of one run have to know of each other, and of the world.  Starts as { .now_ns = ... }. */
 typedef struct {
-    i64 now_ns;  /* the day that @expires is held against */
+    i64 now_ns; /* the day that @expires is held against */
+    /* The snap length of the captures that a test names, the largest; 0: not known.  `key`: the file's that names them.
+     * NULL: never known. */
+    u32 (*snap_length)(void *user, const char *key, const char *path);
+    void *user;
     Arena arena; /* of the rest */
     struct LintId **ids;
     u32 id_count, id_slots;
 } LintRun;
 void lint_run_release(LintRun *run);
 
-/* A filter file of which no statement is bad. */
-void lint_file(Arena *arena, const Source *source, const SiftFile *file, LintRun *run, DiagList *diags);
+/* The main file of a set in which nothing is in error. */
+void lint_file(Modules *set, LintRun *run);
 
 #endif

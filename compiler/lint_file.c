@@ -7,6 +7,7 @@
 #include "grammar/literal.h"
 #include "parser.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 static const char *text_at(const Linter *l, Span span) { return l->source->text + span.at; }
@@ -18,20 +19,9 @@ static bool same_word(const Linter *l, Span a, Span b)
 
 /* ---- names that are used ---- */
 
-/* A name that is declared, and what the file says of it.  Names are found by hash: files may have many. */
-typedef struct {
-    Span name;
-    bool used;             /* an expression names it */
-    bool matches, rejects; /* a filter: a test has a frame that it must match, must not match */
-} Declared;
+/* Found by hash: files may have many. */
 
-typedef struct {
-    Linter *l;
-    Declared *name;
-    u32 count, mask; /* name[] has mask + 1 slots, an empty one has no length */
-} Names;
-
-static Declared *slot_of(const Names *names, Span name)
+Declared *names_find(const Names *names, Span name)
 {
     u32 hash = 2166136261u;
     for (u32 i = 0; i < name.len; i++) hash = (hash ^ ((u8)text_at(names->l, name)[i] | 0x20u)) * 16777619u;
@@ -47,7 +37,7 @@ static Names names_of(Linter *l, const SiftFile *file)
     while (names.mask < 2 * file->count) names.mask = 2 * names.mask + 1;
     names.name = NEW_ARRAY(l->arena, Declared, names.mask + 1);
     for (const Statement *s = file->first; s; s = s->next)
-        if (s->kind != STATEMENT_TEST && s->name.len) slot_of(&names, s->name)->name = s->name;
+        if (s->kind != STATEMENT_TEST && s->name.len) names_find(&names, s->name)->name = s->name;
     return names;
 }
 
@@ -74,7 +64,7 @@ static void use_names(const Names *names, const Statement *s, const Node *node, 
         if (arg >= 0)
             args_used[arg] = true;
         else if (word.len)
-            slot_of(names, word)->used = true;
+            names_find(names, word)->used = true;
     }
     for (const Node *child = node->first; child; child = child->next) use_names(names, s, child, args_used);
 }
@@ -111,7 +101,7 @@ static void lint_unused(Linter *l, const SiftFile *file, const Names *names)
                    : s->kind == STATEMENT_PARAM  ? RULE_UNUSED_PARAM
                    : s->kind == STATEMENT_IMPORT ? RULE_UNUSED_IMPORT
                                                  : -1;
-        if (rule < 0 || s->name.len == 0 || slot_of(names, s->name)->used) continue;
+        if (rule < 0 || s->name.len == 0 || names_find(names, s->name)->used) continue;
         if (library && s->kind != STATEMENT_IMPORT) continue;
         linter_add(l, (Rule)rule, s->name,
                    arena_print(l->arena, "no expression of this file uses '%s'", linter_quote(l, s->name)), NULL);
@@ -373,27 +363,50 @@ static void lint_tests_of(Linter *l, const Statement *filter, const Declared *te
                    arena_print(l->arena, "no test has a frame that '%s' must not match", name), NULL);
 }
 
-static void lint_missing_tests(Linter *l, const SiftFile *file, const Names *names)
+/* Bytes of the frame that a test writes out. */
+static u32 hex_bytes(const Linter *l, const Entry *entry)
 {
-    for (const Statement *s = file->first; s; s = s->next) {
+    u32 digits_seen = 0;
+    for (const Words *word = entry->strings; word; word = word->next)
+        for (u32 i = 0; i < word->span.len; i++) digits_seen += isxdigit((u8)text_at(l, word->span)[i]) != 0;
+    return digits_seen / 2;
+}
+
+static void add_reach(const Linter *l, const Module *module, const LintRun *run, const Entry *entry, Declared *tested)
+{
+    u32 reach = 0;
+    if (entry->kind == ENTRY_WITH || !entry->strings) return;
+    bool first = tested->reach == 0;
+    if (entry->hex)
+        reach = hex_bytes(l, entry);
+    else if (run->snap_length && (first || tested->reach_known))
+        reach = run->snap_length(run->user, module->key, file_string(l->arena, l->source, entry->strings->span));
+    tested->reach_known = reach && (first || tested->reach_known);
+    tested->reach = MAX_OF(tested->reach, MAX_OF(reach, 1u));
+}
+
+static void lint_missing_tests(Linter *l, const Module *module, const LintRun *run, const Names *names)
+{
+    for (const Statement *s = module->file->first; s; s = s->next) {
         if (s->kind != STATEMENT_TEST) continue;
         Span filter = s->name.len ? s->name : s->above ? s->above->name : s->name;
-        Declared *tested = filter.len ? slot_of(names, filter) : NULL;
+        Declared *tested = filter.len ? names_find(names, filter) : NULL;
         for (const Entry *entry = tested ? s->entries : NULL; entry; entry = entry->next) {
             tested->matches |= entry_matches(entry);
             tested->rejects |= entry_rejects(entry);
+            add_reach(l, module, run, entry, tested);
         }
     }
-    for (const Statement *s = file->first; s; s = s->next)
-        if (s->kind == STATEMENT_FILTER && s->name.len) lint_tests_of(l, s, slot_of(names, s->name));
+    for (const Statement *s = module->file->first; s; s = s->next)
+        if (s->kind == STATEMENT_FILTER && s->name.len) lint_tests_of(l, s, names_find(names, s->name));
 }
 
-void lint_statements(Linter *l, const SiftFile *file, LintRun *run)
+void lint_statements(Linter *l, const Module *module, LintRun *run, Names *names)
 {
     i64 day_ns = (i64)86400 * 1000000000;
-    Names names = names_of(l, file);
-    lint_unused(l, file, &names);
-    lint_metadata(l, file, run->now_ns / day_ns - (run->now_ns % day_ns < 0));
-    lint_ids(l, file, run);
-    lint_missing_tests(l, file, &names);
+    *names = names_of(l, module->file);
+    lint_unused(l, module->file, names);
+    lint_metadata(l, module->file, run->now_ns / day_ns - (run->now_ns % day_ns < 0));
+    lint_ids(l, module->file, run);
+    lint_missing_tests(l, module, run, names);
 }

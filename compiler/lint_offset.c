@@ -6,6 +6,7 @@
  * Always true: a test offered as a hint compiles by itself. */
 #include "compiler/check.h"
 #include "compiler/linter.h"
+#include "compiler/names.h"
 #include "grammar/text.h"
 
 enum {
@@ -239,6 +240,7 @@ static const char *moved_call(Linter *l, const Read *read, const char *bytes, u3
     const char *text = l->source->text + read->value->span.at, *open = memchr(text, '(', read->value->span.len);
     if (!open || open == text || read->len == 0) return NULL;
     const char *name = arena_copy(l->arena, text, (size_t)(open - text));
+    if (function_find(name, strlen(name)) < 0) return NULL; /* a let of the file's own */
     bool has_length = strncasecmp(name, "UINT", 4) != 0;
     return has_length ? arena_print(l->arena, "%s(%s, %u, %u)", name, bytes, offset, read->len)
                       : arena_print(l->arena, "%s(%s, %u)", name, bytes, offset);
@@ -312,7 +314,7 @@ static const char *reworded(Linter *l, const Around *around, const Read *read, c
 {
     const Typed *test = around->test;
     const char *text = NULL;
-    if (test->first == read->value) text = address_test(l, test, form);
+    if (test->first == read->value && !linter_is_open(l, test->span)) text = address_test(l, test, form);
     if (!text) text = test_with(l, test, read->value, form);
     return text ? text : form;
 }
@@ -395,3 +397,24 @@ static void walk(Linter *l, const Typed *test, const Typed *chain, u32 says)
 }
 
 void lint_offsets(Linter *l, const Typed *root) { walk(l, root, NULL, 0); }
+
+/* ---- the rule on what tests can reach ---- */
+
+static void lint_far_values(Linter *l, const Typed *value, u32 reach)
+{
+    Read read;
+    u64 end = frame_read(value, &read) ? (u64)read.at + MAX_OF(read.len, 1u) : 0;
+    if (end > reach)
+        linter_add(l, RULE_OFFSET_PAST_SNAPLEN, value->span,
+                   arena_print(l->arena,
+                               "this needs %llu bytes of a frame, and the tests of this filter have at most %u",
+                               (unsigned long long)end, reach),
+                   NULL);
+    for (const Typed *child = value->first; child; child = child->next) lint_far_values(l, child, reach);
+}
+
+void lint_reach(Linter *l, const Typed *root, u32 reach)
+{
+    for (const Typed *child = root->first; child; child = child->next)
+        is_test(child) ? lint_reach(l, child, reach) : lint_far_values(l, child, reach);
+}

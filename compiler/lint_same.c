@@ -7,6 +7,7 @@
 
 #define XXH_INLINE_ALL
 #include <stdlib.h>
+#include <strings.h>
 #include <xxhash.h>
 
 enum { PARTNERS_MAX = 64 }; /* tests before one that are tried as the one it meets */
@@ -19,8 +20,9 @@ typedef enum {
     ASKS_OTHER,   /* not a question of stretches */
 } Asks;
 
-typedef struct {
+typedef struct Link {
     const Typed *test, *value; /* value: NULL for ASKS_OTHER */
+    Span use;                  /* where it stands in the text of the chain */
     u64 hash;                  /* of value */
     u32 place;                 /* in the chain */
     Asks asks;
@@ -28,7 +30,10 @@ typedef struct {
     u32 covered;  /* of the set's stretches (or those between them), by other tests */
     u32 coverer;  /* place in the group of a test that covers one of them */
     bool several; /* they are covered by several tests */
+    bool open;    /* what it asks hangs on a parameter or an argument */
     bool told;
+    bool same;                /* told, because `other` is the same test; else because it adds nothing to others */
+    const struct Link *other; /* NULL: nothing is to be said of it */
 } Link;
 
 typedef struct {
@@ -81,12 +86,22 @@ static bool same_test(const Typed *a, const Typed *b)
     return true;
 }
 
-static void tell_same(Linter *l, Link *link, const Link *earlier)
+/* The same text, where what it says may change: two tests that are alike by chance are two. */
+static bool same_text(const Linter *l, Span a, Span b)
 {
-    link->told = true;
-    if (linter_full(l)) return;
-    linter_add(l, RULE_SAME_TEST_TWICE, link->test->span,
-               arena_print(l->arena, "the same test stands at %s already", linter_place(l, earlier->test->span)), NULL);
+    return a.len == b.len && strncasecmp(l->source->text + a.at, l->source->text + b.at, a.len) == 0;
+}
+
+static bool same_link(const Linter *l, const Link *a, const Link *b)
+{
+    if (a->open != b->open || (a->open && !same_text(l, a->test->span, b->test->span))) return false;
+    return same_test(a->test, b->test);
+}
+
+/* Where to point at one test that meets another: at what stands for it in the chain, unless one name stands for both. */
+static Span place_of(const Link *link, const Link *other)
+{
+    return link->use.at == other->use.at ? link->test->span : link->use;
 }
 
 /* Powers of two above twice the count: open addressing finds room soon. */
@@ -105,9 +120,10 @@ static void find_same(Linter *l, Links *links)
     for (u32 i = 0; i < links->count; i++) {
         Link *link = &links->link[i];
         u64 own = hash_test(link->test), at = own & mask;
-        while (slot[at] && (hash[at] != own || !same_test(slot[at]->test, link->test))) at = (at + 1) & mask;
+        while (slot[at] && (hash[at] != own || !same_link(l, slot[at], link))) at = (at + 1) & mask;
         if (slot[at]) {
-            tell_same(l, link, slot[at]);
+            link->told = link->same = true;
+            link->other = slot[at];
         } else {
             slot[at] = link;
             hash[at] = own;
@@ -153,12 +169,24 @@ static Set sorted_copy(Arena *arena, const Set *from)
 /* Numbers that are never negative: only of those is a column's order the order of its values. */
 static bool on_a_line(const Typed *value) { return type_is_number(value->type) && value->lo >= 0; }
 
-static void link_init(Arena *arena, Link *link, const Typed *test)
+Verdict linter_verdict(Arena *arena, const Typed *test)
 {
+    Verdict verdict = typed_verdict(test);
+    bool set = test->kind == TEST_IN || test->kind == TEST_OUT;
+    if (verdict != VERDICT_OPEN || !set || test->set->of_bytes || !on_a_line(test->first)) return verdict;
+    Set sorted = sorted_copy(arena, test->set);
+    const NumberRange *range = sorted.numbers;
+    bool all = sorted.count == 1 && range->lo <= (u64)test->first->lo && range->hi >= (u64)test->first->hi;
+    return !all ? VERDICT_OPEN : test->kind == TEST_IN ? VERDICT_ALWAYS : VERDICT_NEVER;
+}
+
+static void link_init(Linter *l, Link *link, const Typed *test)
+{
+    Arena *arena = l->arena;
     bool negated = test->kind == TEST_NOT;
     const Typed *inner = negated ? test->first : test;
-    *link = (Link){.test = test, .asks = ASKS_OTHER};
-    if (typed_verdict(inner) != VERDICT_OPEN) return; /* told of that already */
+    *link = (Link){.test = test, .asks = ASKS_OTHER, .open = linter_is_open(l, test->span)};
+    if (link->open || linter_verdict(arena, inner) != VERDICT_OPEN) return; /* told of that already */
     if (inner->kind == TEST_IN || (inner->kind == TEST_OUT && !negated))
         link->set = sorted_copy(arena, inner->set);
     else if (inner->kind == TEST_ORDER && on_a_line(inner->first))
@@ -170,23 +198,27 @@ static void link_init(Arena *arena, Link *link, const Typed *test)
     link->hash = typed_hash(inner->first);
 }
 
-static void collect(Arena *arena, Links *links, const Typed *chain)
+/* `use`: where the chain stands in the text of the whole, when that is not its own text. */
+static void collect(Linter *l, Links *links, const Typed *chain, Span use)
 {
     for (const Typed *child = chain->first; child; child = child->next) {
+        Span span = use.len ? use : child->use;
         if (child->kind == chain->kind) {
-            collect(arena, links, child);
+            bool inside = span_holds(child->use, child->span);
+            collect(l, links, child, use.len || inside ? use : child->use);
             continue;
         }
         if (links->count == links->room) {
             u32 room = links->room ? 2 * links->room : 8;
-            Link *link = NEW_ARRAY(arena, Link, room);
+            Link *link = NEW_ARRAY(l->arena, Link, room);
             if (links->count) memcpy(link, links->link, links->count * sizeof *link);
             links->link = link;
             links->room = room;
         }
-        link_init(arena, &links->link[links->count], child);
-        links->link[links->count].place = links->count;
-        links->count++;
+        Link *link = &links->link[links->count];
+        link_init(l, link, child);
+        link->use = span;
+        link->place = links->count++;
     }
 }
 
@@ -296,18 +328,6 @@ static void count_covered(Group *group, const Stretches *s)
     }
 }
 
-static void tell_covered(Linter *l, const Group *group, Link *link)
-{
-    link->told = true;
-    if (linter_full(l)) return;
-    const Typed *other = group->link[link->coverer]->test;
-    const char *text = "this adds nothing to the tests beside it";
-    if (!link->several)
-        text = arena_print(l->arena, "this adds nothing to '%s' at %s", linter_quote(l, other->span),
-                           linter_place(l, other->span));
-    linter_add(l, RULE_SAME_TEST_TWICE, link->test->span, text, NULL);
-}
-
 /* Tests that ask alike: one whose stretches lie in those of others adds nothing.  For an AND of "any is in", these are the
  * stretches it does not let through, and all must lie in those of one other test: instances may differ from test to test. */
 static void find_covered(Linter *l, Group *all, Asks asks)
@@ -335,7 +355,10 @@ static void find_covered(Linter *l, Group *all, Asks asks)
     count_covered(&group, &s);
     for (u32 i = 0; i < group.count; i++) {
         Link *link = group.link[i];
-        if (link->covered == parts[i] && !(rest && link->several)) tell_covered(l, &group, link);
+        if (link->covered == parts[i] && !(rest && link->several)) {
+            link->told = true;
+            link->other = group.link[link->coverer];
+        }
     }
 }
 
@@ -400,12 +423,17 @@ static u32 count_asking(const Group *group, u32 count, Asks asks)
 static const char *together(Linter *l, const Group *group, u32 count)
 {
     for (u32 i = 0; i < MIN_OF(count - 1, (u32)PARTNERS_MAX); i++) {
-        const Typed *other = group->link[i]->test;
+        Span other = place_of(group->link[i], group->link[count - 1]);
         if (decided(group, count, group->link[i]))
-            return arena_print(l->arena, "together with '%s' at %s", linter_quote(l, other->span),
-                               linter_place(l, other->span));
+            return arena_print(l->arena, "together with '%s' at %s", linter_quote(l, other), linter_place(l, other));
     }
     return "together with the tests before it";
+}
+
+static Span last_place(const Group *group, u32 count)
+{
+    const Link *last = group->link[count - 1], *before = group->link[count - 2];
+    return place_of(last, before);
 }
 
 static void tell_never(Linter *l, const Group *group, u32 count)
@@ -415,7 +443,7 @@ static void tell_never(Linter *l, const Group *group, u32 count)
     const char *verdict = "this can never be true", *name = linter_quote(l, last->value->span);
     if (any > 1 && last->value->repeats)
         verdict = arena_print(l->arena, "this is true only for a frame with several '%s'", name);
-    linter_add(l, RULE_ALWAYS_FALSE, last->test->span,
+    linter_add(l, RULE_ALWAYS_FALSE, last_place(group, count),
                arena_print(l->arena, "%s %s", together(l, group, count), verdict),
                any > 1 ? "'one of these' is said with OR" : NULL);
 }
@@ -428,7 +456,7 @@ static void tell_always(Linter *l, const Group *group, u32 count)
     const char *name = linter_quote(l, last->value->span), *where = "always true";
     if (!not_any) where = arena_print(l->arena, "true wherever '%s' exists", name);
     if (several) where = arena_print(l->arena, "%s, but for a frame with all of these values", where);
-    linter_add(l, RULE_ALWAYS_TRUE, last->test->span,
+    linter_add(l, RULE_ALWAYS_TRUE, last_place(group, count),
                arena_print(l->arena, "%s this is %s", together(l, group, count), where),
                none > 1 ? "'none of these' is said with AND" : NULL);
 }
@@ -492,10 +520,37 @@ static void lint_values(Linter *l, const Links *links)
     }
 }
 
+static void tell_link(Linter *l, const Link *link, bool named)
+{
+    const Link *other = link->other;
+    Span span = place_of(link, other), first = place_of(other, link);
+    if (linter_full(l) || span.at == first.at) return;
+    const char *text = "this adds nothing to the tests beside it";
+    if (link->same)
+        text = arena_print(l->arena, "the same test stands at %s already", linter_place(l, first));
+    else if (!link->several)
+        text = arena_print(l->arena, "this adds nothing to '%s' at %s", linter_quote(l, first), linter_place(l, first));
+    linter_add(l, RULE_SAME_TEST_TWICE, named ? link->use : span, text, NULL);
+}
+
+/* Of a name that stands for several tests of the chain only what holds for all of them: a name is written to be used, and what
+ * it has beside others is no mistake. */
+static void tell_links(Linter *l, const Links *links)
+{
+    for (u32 from = 0, to; from < links->count; from = to) {
+        const Link *first = &links->link[from];
+        bool all = first->told, named = first->use.at != first->test->span.at;
+        for (to = from + 1; named && to < links->count && links->link[to].use.at == first->use.at; to++)
+            all &= links->link[to].told;
+        if (all) tell_link(l, first, named);
+    }
+}
+
 void lint_chain(Linter *l, const Typed *chain)
 {
     Links links = {.chain = chain};
-    collect(l->arena, &links, chain);
+    collect(l, &links, chain, (Span){0, 0});
     find_same(l, &links);
     lint_values(l, &links);
+    tell_links(l, &links);
 }

@@ -97,6 +97,7 @@ struct Typed {
     u32 len;       /* VALUE_CUT: the constant length, 0 when it is not constant */
     u32 count;     /* children */
     Span span;
+    Span use; /* child of a chain: where it stands there, which is elsewhere when a name stands for it */
     Typed *first, *next;
     const Path *path;
     const Node *literal; /* VALUE_LITERAL: what was written */

@@ -61,14 +61,9 @@ static Diag *claim(DiagList *list, DiagLevel level)
     return &list->item[list->count - 1];
 }
 
-static bool holds(Span outer, Span inner)
-{
-    return inner.at >= outer.at && inner.at + inner.len <= outer.at + outer.len;
-}
-
 static void add_use(Diag *diag, Span use)
 {
-    if (holds(use, diag->span)) return; /* the same place, said more loosely */
+    if (span_holds(use, diag->span)) return; /* the same place, said more loosely */
     if (diag->use_count == COUNT_OF(diag->uses)) {
         diag->uses_between++;
         diag->use_count--;
@@ -80,7 +75,7 @@ static void add_use(Diag *diag, Span use)
 static void add_uses(Diag *diag, const DiagFrame *frame)
 {
     if (!frame || frame->body.len == 0) return;
-    if (!holds(frame->body, diag->span)) add_use(diag, frame->here);
+    if (!span_holds(frame->body, diag->span)) add_use(diag, frame->here);
     for (; frame->outer; frame = frame->outer)
         if (!frame->silent) add_use(diag, frame->outer->here);
 }

@@ -20,6 +20,11 @@ typedef struct {
 /* From the first byte of one span to the last of another that does not begin before it. */
 static inline Span span_to(Span from, Span to) { return (Span){from.at, to.at + to.len - from.at}; }
 
+static inline bool span_holds(Span outer, Span inner)
+{
+    return inner.at >= outer.at && inner.at + inner.len <= outer.at + outer.len;
+}
+
 /* One file's text within a source of several. */
 typedef struct {
     const char *name;

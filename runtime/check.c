@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "compiler/compile.h"
 #include "compiler/lint.h"
+#include "runtime/capture/file.h"
 #include "runtime/filter.h"
+#include "runtime/imports.h"
 #include "runtime/report.h"
 
 struct pks_checker {
@@ -22,23 +25,6 @@ bool pks_rule_get(size_t i, pks_rule *rule)
     const RuleInfo *info = &rule_info[i];
     *rule = (pks_rule){info->name, level_of_diag(info->level), info->meaning, info->help};
     return true;
-}
-
-pks_checker *pks_checker_new(const pks_check_options *options)
-{
-    pks_checker *checker = calloc(1, sizeof *checker);
-
-    if (!checker) return NULL;
-    checker->options = *options;
-    checker->run.now_ns = options->now_ns ? options->now_ns : (int64_t)time(NULL) * 1000000000;
-    return checker;
-}
-
-void pks_checker_free(pks_checker *checker)
-{
-    if (!checker) return;
-    lint_run_release(&checker->run);
-    free(checker);
 }
 
 static void found(const pks_checker *checker, const pks_finding *finding)
@@ -88,6 +74,12 @@ static void hand_out_rest(const pks_checker *checker, const DiagList *diags)
     if (diags->mild_lost && !diags->errors) hand_out_plain(checker, PKS_NOTE, diags->source->name, text);
 }
 
+static void hand_out_all(const pks_checker *checker, Arena *arena, const DiagList *diags)
+{
+    for (u32 i = 0; i < diags->count; i++) hand_out(checker, arena, diags->source, &diags->item[i]);
+    hand_out_rest(checker, diags);
+}
+
 /* No text at all is every frame, which a file is seldom meant to say. */
 static void hand_out_empty(const pks_checker *checker, const char *name)
 {
@@ -108,44 +100,92 @@ static void hand_out_empty(const pks_checker *checker, const char *name)
     free(whole);
 }
 
-static bool check_bare(Arena *arena, const Source *source, DiagList *diags)
-{
-    Program *program = filter_compile(arena, source, &(CompileOptions){.lint = true}, diags, NULL);
-    bool good = program != NULL;
+/* -- filter files --------------------------------------------------------------------------------------------------- */
 
-    program_free(program);
-    return good;
+/* The largest snap length of the captures that a test names; 0 where one of them says nothing. */
+static u32 snap_length(void *user, const char *key, const char *path)
+{
+    const char *slash = path[0] == '/' ? NULL : strrchr(key, '/');
+    pks_inputs *inputs = pks_inputs_new();
+    char *whole = NULL;
+    u32 longest = 0;
+
+    (void)user;
+    if (asprintf(&whole, "%.*s%s", slash ? (int)(slash - key) + 1 : 0, key, path) < 0) whole = NULL;
+    bool known = inputs && whole && pks_inputs_add(inputs, whole, NULL) && pks_inputs_count(inputs) > 0;
+    for (size_t i = 0; known && i < pks_inputs_count(inputs); i++) {
+        CaptureFile file;
+        Damage damage;
+
+        known = path_kind(pks_inputs_path(inputs, i), NULL) == PATH_FILE &&
+                capture_file_open(&file, pks_inputs_path(inputs, i), &damage);
+        if (!known) break;
+        known = file.capture.snaplen != 0;
+        longest = MAX_OF(longest, file.capture.snaplen);
+        capture_file_close(&file);
+    }
+    pks_inputs_free(inputs);
+    free(whole);
+    return known ? longest : 0;
 }
 
-static bool check_sift(pks_checker *checker, Arena *arena, const Source *source, DiagList *diags)
+static void compile_filters(Modules *set)
 {
-    SiftFile *file = file_parse(arena, source, (Span){0, source->len}, diags);
+    const Module *main = set->modules[0];
 
-    if (diags->errors) return false;
-    lint_file(arena, source, file, &checker->run, diags);
-    return true;
+    for (u32 i = 0; i < main->decl_count; i++)
+        if (main->decls[i].statement->kind == STATEMENT_FILTER)
+            program_free(module_compile(set, &main->decls[i], &(CompileOptions){0}, NULL));
+    modules_check_rest(set);
 }
 
-static bool check_source(pks_checker *checker, const Source *source)
+/* With its imports, of which only errors are told. */
+static bool check_file(pks_checker *checker, const char *name, const char *path, const char *text, size_t length)
 {
     Arena arena = {0};
     DiagList diags;
-    Span header, whole = {0, source->len};
-    u32 version;
+    Imports imports;
+    Modules *set = NEW(&arena, Modules);
 
-    diag_init(&diags, &arena, source);
+    if (!imports_init(&imports, &arena, path)) {
+        hand_out_plain(checker, PKS_ERROR, name, "the folder of this file cannot be read");
+        arena_release(&arena);
+        return false;
+    }
+    ModuleLoader loader = imports_loader(&imports);
+    modules_init(set, &arena, &loader, &diags);
     diags.limit = FINDINGS_MAX;
-    bool good = sift_header(source, whole, &header, &version) ? check_sift(checker, &arena, source, &diags)
-                                                              : check_bare(&arena, source, &diags);
-    for (u32 i = 0; i < diags.count; i++) hand_out(checker, &arena, source, &diags.item[i]);
-    hand_out_rest(checker, &diags);
+    if (modules_load(set, imports.key, name, text, (u32)length)) compile_filters(set);
+    if (!diags.errors) lint_file(set, &checker->run);
+    bool good = diags.errors == 0;
+    hand_out_all(checker, &arena, &diags);
     arena_release(&arena);
     return good;
 }
 
-bool pks_check(pks_checker *checker, const char *text, size_t length, const char *name)
+/* -- either --------------------------------------------------------------------------------------------------------- */
+
+static bool check_bare(const pks_checker *checker, const char *name, const char *text, size_t length)
+{
+    Arena arena = {0};
+    DiagList diags;
+    Source source = {.name = name, .text = text, .len = (u32)length};
+
+    diag_init(&diags, &arena, &source);
+    diags.limit = FINDINGS_MAX;
+    Program *program = filter_compile(&arena, &source, &(CompileOptions){.lint = true}, &diags, NULL);
+    bool good = program != NULL;
+    program_free(program);
+    hand_out_all(checker, &arena, &diags);
+    arena_release(&arena);
+    return good;
+}
+
+static bool check_text(pks_checker *checker, const char *text, size_t length, const char *name, const char *path)
 {
     char why[80];
+    Span header;
+    u32 version;
 
     if (length > FILTER_BYTES_MAX) {
         snprintf(why, sizeof why, "the filter has %zu bytes; at most %d are read", length, FILTER_BYTES_MAX);
@@ -153,7 +193,15 @@ bool pks_check(pks_checker *checker, const char *text, size_t length, const char
         return false;
     }
     if (length == 0) hand_out_empty(checker, name);
-    return check_source(checker, &(Source){.name = name, .text = text, .len = (u32)length});
+    Source source = {.name = name, .text = text, .len = (u32)length};
+    if (sift_header(&source, (Span){0, source.len}, &header, &version))
+        return check_file(checker, name, path, text, length);
+    return check_bare(checker, name, text, length);
+}
+
+bool pks_check(pks_checker *checker, const char *text, size_t length, const char *name)
+{
+    return check_text(checker, text, length, name, access(name, F_OK) == 0 ? name : "-");
 }
 
 /* -- files ---------------------------------------------------------------------------------------------------------- */
@@ -179,8 +227,28 @@ bool pks_check_file(pks_checker *checker, const char *path)
     Unread unread = {checker, path};
     size_t length;
     char *text = filter_read_file(path, &length, &(pks_listener){say_unread, &unread});
-    bool good = text && pks_check(checker, text, length, report_name(path));
+    bool good = text && check_text(checker, text, length, report_name(path), path);
 
     free(text);
     return good;
+}
+
+/* -- the checker ---------------------------------------------------------------------------------------------------- */
+
+pks_checker *pks_checker_new(const pks_check_options *options)
+{
+    pks_checker *checker = calloc(1, sizeof *checker);
+
+    if (!checker) return NULL;
+    checker->options = *options;
+    checker->run.snap_length = snap_length;
+    checker->run.now_ns = options->now_ns ? options->now_ns : (int64_t)time(NULL) * 1000000000;
+    return checker;
+}
+
+void pks_checker_free(pks_checker *checker)
+{
+    if (!checker) return;
+    lint_run_release(&checker->run);
+    free(checker);
 }

@@ -142,7 +142,8 @@ typedef struct {
     int64_t now_ns; /* the day that @expires is held against; 0: today */
 } pks_check_options;
 pks_checker *pks_checker_new(const pks_check_options *options); /* NULL when memory is short */
-/* A filter, or the text of a filter file.  false when it does not compile; what is wrong was handed to `found`. */
+/* A filter, or the text of a filter file, whose imports start from the folder of `name` where such a file exists, else from
+ * the current one.  false when it does not compile; what is wrong was handed to `found`. */
 bool pks_check(pks_checker *checker, const char *text, size_t length, const char *name);
 /* The same for a file, "-" for standard input; false also when it cannot be read. */
 bool pks_check_file(pks_checker *checker, const char *path);

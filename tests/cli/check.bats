@@ -132,3 +132,49 @@ $id: "; done
     has "$stderr" "[bare-flag]"
     said 0 "" pktsift explain --stage=tree "$flag // sift:allow bare-flag"
 }
+
+@test "imports: errors in them are told, findings in them are not; an import that nobody uses is one" {
+    mkdir lib
+    printf '// sift 1\nlet flag = TCP.Flags.Syn\nlet web(p) = TCP.Port == p\nlet syn = NOT TCP.Flags.Syn\n' >lib/common.sift
+    printf '// sift 1\n// @id a\nimport "lib/common.sift" as common\nimport "lib/common.sift" as again\n%s\nfilter main = common.web(80) OR common.syn\n' \
+        '// sift:allow no-positive-test, no-negative-test' >main.sift
+    prints 1 'main.sift:4:29: warning: no expression of this file uses '"'again'"' [unused-import]
+  import "lib/common.sift" as again
+                              ^~~~~' pktsift check main.sift
+    run -1 --separate-stderr pktsift check .
+    has "$output" "./lib/common.sift:4:15: warning: 'TCP.Flags.Syn' alone asks"
+    same "2 warnings in 2 files" "$stderr"
+    echo 'let bad = TCP.Prt == 1' >>lib/common.sift
+    sed -i '/again/d; s/common.syn/common.bad/' main.sift
+    run -2 pktsift check main.sift
+    has "$output" "lib/common.sift:5:11: error: no field named 'TCP.Prt'"
+    has "$output" "main.sift:5:33: note: used here"
+    sed -i 's/web(80)/web/' main.sift
+    run -2 pktsift check --json main.sift
+    has "$output" '"file":"main.sift","line":5,'
+}
+
+@test "an offset that no capture of the tests reaches" {
+    SNAP=68 make_pcap cut.pcap 1 2
+    make_pcap whole.pcap 1 2
+    mkdir f && cd f
+    printf '// sift 1\n// @id a\nfilter main = UINT8(TCP.TCPPayload, 0) == 1 OR FrameData.Length > 70 OR UINT16(FrameData, 12) == 1 OR %s\n%s\n' \
+        'Blob(FrameData, 66, 4) == 1 // sift:allow byte-offset' \
+        'test "t" {
+            match "../cut.pcap"
+            reject hex "001122334455 66778899aabb"
+        }' >a.sift
+    run -1 --separate-stderr pktsift check a.sift
+    has "$output" "a.sift:3:103: warning: this needs 70 bytes of a frame, and the tests of this filter have at most 68 [offset-past-snaplen]"
+    same "1 warning in 1 file" "$stderr"
+    cd ..
+    run -1 pktsift check f/a.sift
+    sed -i 's/reject hex.*/reject "..\/whole.pcap"/' f/a.sift
+    prints 0 "" pktsift check f/a.sift
+}
+
+@test "an import that is not there: status 2" {
+    printf '// sift 1\nimport "nowhere.sift" as n\nfilter main = n.x\n' >a.sift
+    run -2 pktsift check a.sift
+    has "$output" "a.sift:2:8: error: 'nowhere.sift' cannot be read: No such file or directory"
+}
