@@ -103,6 +103,16 @@ Test(lint, rules_have_names_and_words)
     cr_expect_eq(rule_find("bare-fla", 8), -1);
 }
 
+Test(lint, every_key_of_metadata_is_named)
+{
+    static const char *const keys[] = {
+#define LABEL(id, key, meaning) "@" key,
+#include "grammar/labels.def"
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        cr_expect(strstr(rule_info[RULE_UNKNOWN_METADATA].help, keys[i]), "%s", keys[i]);
+}
+
 /* ---- findings ---- */
 
 Test(lint, a_finding_says_where_it_begins_and_ends)
