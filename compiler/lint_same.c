@@ -56,13 +56,13 @@ static u64 hash_set(u64 hash, const Set *set)
     return hash;
 }
 
+/* Of a test, or of a value: with everything that tells it from others. */
 static u64 hash_test(const Typed *test)
 {
     u64 hash = typed_hash(test);
     if (test->set) hash = hash_set(hash, test->set);
     hash = hash_bytes(hash + (u64)test->lo, test->bytes);
-    for (const Typed *child = test->first; child && is_test(child); child = child->next)
-        hash = hash * 31 + hash_test(child);
+    for (const Typed *child = test->first; child; child = child->next) hash = hash * 31 + hash_test(child);
     return hash;
 }
 
@@ -195,7 +195,7 @@ static void link_init(Linter *l, Link *link, const Typed *test)
         return;
     link->asks = negated ? ASKS_NOT_ANY : inner->kind == TEST_OUT ? ASKS_NONE : ASKS_ANY;
     link->value = inner->first;
-    link->hash = typed_hash(inner->first);
+    link->hash = hash_test(inner->first);
 }
 
 /* `use`: where the chain stands in the text of the whole, when that is not its own text. */

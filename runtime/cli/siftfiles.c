@@ -71,7 +71,8 @@ static bool add_folder(SiftFiles *files, char *folder)
         bool hidden = entry->fts_level > 0 && entry->fts_name[0] == '.';
         if (hidden && entry->fts_info == FTS_D) fts_set(tree, (FTSENT *)(uintptr_t)entry, FTS_SKIP);
         if (entry->fts_info == FTS_F && !hidden && is_sift(entry)) {
-            add(files, entry->fts_path);
+            add(files,
+                entry->fts_path + (strncmp(entry->fts_path, "./", 2) == 0 ? 2 : 0)); /* ".": as a shell's * would */
             found++;
         }
         if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {

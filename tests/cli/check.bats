@@ -142,7 +142,7 @@ $id: "; done
   import "lib/common.sift" as again
                               ^~~~~' pktsift check main.sift
     run -1 --separate-stderr pktsift check .
-    has "$output" "./lib/common.sift:4:15: warning: 'TCP.Flags.Syn' alone asks"
+    has "$output" "lib/common.sift:4:15: warning: 'TCP.Flags.Syn' alone asks"
     same "2 warnings in 2 files" "$stderr"
     echo 'let bad = TCP.Prt == 1' >>lib/common.sift
     sed -i '/again/d; s/common.syn/common.bad/' main.sift
