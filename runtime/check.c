@@ -11,7 +11,7 @@
 #include "compiler/lint.h"
 #include "runtime/capture/file.h"
 #include "runtime/filter.h"
-#include "runtime/imports.h"
+#include "runtime/filterfile.h"
 #include "runtime/report.h"
 
 struct pks_checker {
@@ -74,9 +74,22 @@ static void hand_out_rest(const pks_checker *checker, const DiagList *diags)
     if (diags->mild_lost && !diags->errors) hand_out_plain(checker, PKS_NOTE, diags->source->name, text);
 }
 
+/* In the order of the text, imported files behind the main one; of one place as they were found. */
+static int by_place(const void *a, const void *b)
+{
+    const Diag *const *x = a, *const *y = b;
+
+    if ((*x)->span.at != (*y)->span.at) return (*x)->span.at < (*y)->span.at ? -1 : 1;
+    return *x < *y ? -1 : *x > *y;
+}
+
 static void hand_out_all(const pks_checker *checker, Arena *arena, const DiagList *diags)
 {
-    for (u32 i = 0; i < diags->count; i++) hand_out(checker, arena, diags->source, &diags->item[i]);
+    const Diag **sorted = NEW_ARRAY(arena, const Diag *, diags->count + 1);
+
+    for (u32 i = 0; i < diags->count; i++) sorted[i] = &diags->item[i];
+    qsort(sorted, diags->count, sizeof *sorted, by_place);
+    for (u32 i = 0; i < diags->count; i++) hand_out(checker, arena, diags->source, sorted[i]);
     hand_out_rest(checker, diags);
 }
 
@@ -139,27 +152,37 @@ static void compile_filters(Modules *set)
     modules_check_rest(set);
 }
 
+typedef struct {
+    const pks_checker *checker;
+    const char *name;
+} Unread;
+
+/* "FILE: what": the name stands in the finding. */
+static void say_unread(void *user, const pks_message *message)
+{
+    const Unread *unread = user;
+    const char *text = message->text;
+    size_t len = strlen(unread->name);
+
+    if (strncmp(text, unread->name, len) == 0 && strncmp(text + len, ": ", 2) == 0) text += len + 2;
+    hand_out_plain(unread->checker, message->level, unread->name, text);
+}
+
 /* With its imports, of which only errors are told. */
 static bool check_file(pks_checker *checker, const char *name, const char *path, const char *text, size_t length)
 {
-    Arena arena = {0};
-    DiagList diags;
-    Imports imports;
-    Modules *set = NEW(&arena, Modules);
+    Unread unread = {checker, name};
+    FilterFile file;
+    bool good = filterfile_load(&file, path, name, text, length, &(pks_listener){say_unread, &unread});
 
-    if (!imports_init(&imports, &arena, path)) {
-        hand_out_plain(checker, PKS_ERROR, name, "the folder of this file cannot be read");
-        arena_release(&arena);
-        return false;
+    if (good) {
+        file.diags.limit = FINDINGS_MAX;
+        compile_filters(&file.set); /* what is sound, whatever else is wrong */
+        if (!file.diags.errors) lint_file(&file.set, &checker->run);
+        good = file.diags.errors == 0;
+        hand_out_all(checker, &file.arena, &file.diags);
     }
-    ModuleLoader loader = imports_loader(&imports);
-    modules_init(set, &arena, &loader, &diags);
-    diags.limit = FINDINGS_MAX;
-    if (modules_load(set, imports.key, name, text, (u32)length)) compile_filters(set);
-    if (!diags.errors) lint_file(set, &checker->run);
-    bool good = diags.errors == 0;
-    hand_out_all(checker, &arena, &diags);
-    arena_release(&arena);
+    filterfile_free(&file);
     return good;
 }
 
@@ -184,8 +207,6 @@ static bool check_bare(const pks_checker *checker, const char *name, const char 
 static bool check_text(pks_checker *checker, const char *text, size_t length, const char *name, const char *path)
 {
     char why[80];
-    Span header;
-    u32 version;
 
     if (length > FILTER_BYTES_MAX) {
         snprintf(why, sizeof why, "the filter has %zu bytes; at most %d are read", length, FILTER_BYTES_MAX);
@@ -193,9 +214,7 @@ static bool check_text(pks_checker *checker, const char *text, size_t length, co
         return false;
     }
     if (length == 0) hand_out_empty(checker, name);
-    Source source = {.name = name, .text = text, .len = (u32)length};
-    if (sift_header(&source, (Span){0, source.len}, &header, &version))
-        return check_file(checker, name, path, text, length);
+    if (text_is_sift(text, length)) return check_file(checker, name, path, text, length);
     return check_bare(checker, name, text, length);
 }
 
@@ -206,25 +225,9 @@ bool pks_check(pks_checker *checker, const char *text, size_t length, const char
 
 /* -- files ---------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    const pks_checker *checker;
-    const char *path;
-} Unread;
-
-/* "FILE: what": the name stands in the finding. */
-static void say_unread(void *user, const pks_message *message)
-{
-    const Unread *unread = user;
-    const char *name = report_name(unread->path), *text = message->text;
-    size_t len = strlen(name);
-
-    if (strncmp(text, name, len) == 0 && strncmp(text + len, ": ", 2) == 0) text += len + 2;
-    hand_out_plain(unread->checker, message->level, name, text);
-}
-
 bool pks_check_file(pks_checker *checker, const char *path)
 {
-    Unread unread = {checker, path};
+    Unread unread = {checker, report_name(path)};
     size_t length;
     char *text = filter_read_file(path, &length, &(pks_listener){say_unread, &unread});
     bool good = text && check_text(checker, text, length, report_name(path), path);
