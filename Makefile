@@ -148,16 +148,18 @@ format:  ## lay out our C as .clang-format says
 	@clang-format -i $(OUR_C)
 
 install: all  ## install below $(DESTDIR)$(PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/pktsift/std)
 	install $(B)/pktsift $(DESTDIR)$(PREFIX)/bin/pktsift
 	ln -sf pktsift $(DESTDIR)$(PREFIX)/bin/nmcap
 	install -m 644 $(B)/libpktsift.a $(DESTDIR)$(PREFIX)/lib/libpktsift.a
 	install -m 644 runtime/pktsift.h $(DESTDIR)$(PREFIX)/include/pktsift.h
+	install -m 644 $(wildcard runtime/std/*.sift) $(DESTDIR)$(PREFIX)/share/pktsift/std
 	printf '%s\n' 'Name: pktsift' 'Description: sifts capture files with NetMon-style filters' \
 	    "Version: $$(sed -n 's/^#define PKS_VERSION "\(.*\)"/\1/p' runtime/pktsift.h)" \
 	    'Cflags: -I$(PREFIX)/include' 'Libs: -L$(PREFIX)/lib -lpktsift $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pktsift.pc
 uninstall:  ## remove what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/share/pktsift
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pktsift bin/nmcap lib/libpktsift.a include/pktsift.h lib/pkgconfig/pktsift.pc)
 
 clean:  ## remove build/

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# std.sh - the filters that are shipped: lint has nothing to say, README.md lists them all, an import by name finds them.
+. "$(dirname "$0")/lib.sh"
+
+check "lint finds nothing" "$PKTSIFT" check runtime/std
+listed=$(grep -oE '^\| `[a-z]+\.sift`.*' runtime/std/README.md | grep -oE '`[a-z_0-9]+`' | tr -d '`' | sort)
+same "README.md lists every filter" "$(sed -n 's/^filter \([a-z_0-9]*\).*/\1/p' runtime/std/*.sift | sort)" "$listed"
+same "every filter has a test" "$(sed -n 's/^filter \([a-z_0-9]*\).*/\1/p' runtime/std/*.sift | sort)" \
+    "$(sed -n 's/^test .* of \([a-z_0-9]*\) {/\1/p' runtime/std/*.sift | sort)"
+printf '%s\n' '// sift 1' 'import "std/tcp.sift" as tcp' 'import "std/noise.sift" as noise' \
+    'filter main = tcp.reset AND NOT noise.noise' >"$work/main.sift"
+check "an import by name finds them" "$PKTSIFT" explain -F "$work/main.sift"
+finish
