@@ -7,7 +7,7 @@ listed=$(grep -oE '^\| `[a-z]+\.sift`.*' runtime/std/README.md | grep -oE '`[a-z
 same "README.md lists every filter" "$(sed -n 's/^filter \([a-z_0-9]*\).*/\1/p' runtime/std/*.sift | sort)" "$listed"
 same "every filter has a test" "$(sed -n 's/^filter \([a-z_0-9]*\).*/\1/p' runtime/std/*.sift | sort)" \
     "$(sed -n 's/^test .* of \([a-z_0-9]*\) {/\1/p' runtime/std/*.sift | sort)"
-printf '%s\n' '// sift 1' 'import "std/tcp.sift" as tcp' 'import "std/noise.sift" as noise' \
-    'filter main = tcp.reset AND NOT noise.noise' >"$work/main.sift"
+printf '%s\n' '// sift 1' 'import "std/tcp.sift" as std_tcp' 'import "std/noise.sift" as chatter' \
+    'filter main = std_tcp.reset AND NOT chatter.noise' >"$work/main.sift"
 check "an import by name finds them" "$PKTSIFT" explain -F "$work/main.sift"
 finish
