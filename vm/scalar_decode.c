@@ -173,6 +173,45 @@ static void find_session_messages(ScalarHeaders *f, u64 start, u32 end)
     }
 }
 
+static u32 two(const ScalarHeaders *f, u64 at) { return f->data[at] * 256u + f->data[at + 1]; }
+
+/* 12 bytes of header, 5 for each question, 11 for each record. */
+static u32 dns_least(const ScalarHeaders *f, u64 header)
+{
+    return 12 + 5 * two(f, header + 4) + 11 * (two(f, header + 6) + two(f, header + 8) + two(f, header + 10));
+}
+
+/* A name without pointers, of at most 255 bytes beside the root's, then a type and a class. */
+static bool dns_question_at(ScalarHeaders *f, u64 at, u32 end)
+{
+    u64 dns = set_of(PROTO_DNS), name = at;
+    while (readable(f, at, end, dns) && f->data[at] != 0) {
+        if (f->data[at] > 63) return false;
+        at += 1 + f->data[at];
+        if (at - name > 255) return false;
+    }
+    if (!readable(f, at, end, dns) || !readable(f, at + 4, end, dns)) return false;
+    u32 type = two(f, at + 1), class = two(f, at + 3);
+    return type > 0 && class > 0 && class < 256;
+}
+
+/* Over TCP: length and message, again and again.  A segment that does not begin like that may begin with a message whose
+ * length went before; it has one question. */
+static void find_dns_messages(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 dns = set_of(PROTO_DNS), from = start;
+    if (!(dns & f->asked)) return;
+    while (start <= 65535 && all_readable(f, start, start + 13, end, dns) && two(f, start) >= dns_least(f, start + 2)) {
+        ScalarHeader *header = add_header(f, PROTO_DNS, start + 2, end, dns);
+        if (!header) return;
+        start += 2 + two(f, start);
+        if (start < end) header->end = (u32)start;
+    }
+    if (start > from || start > 65535 || !all_readable(f, start, start + 13, end, dns)) return;
+    if (two(f, start + 4) == 1 && dns_least(f, start) <= end - start && dns_question_at(f, start + 12, end))
+        add_header(f, PROTO_DNS, start, end, dns);
+}
+
 /* What a port announces; where both do, the lower one. */
 static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 start, u32 end)
 {
@@ -189,6 +228,8 @@ static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 st
         find_gtp(f, start, end);
     else if (step == STEP_MPLS)
         find_mpls(f, start, end);
+    else if (step == STEP_DNS_SEGMENT)
+        find_dns_messages(f, start, end);
     else if (step != STEP_NONE)
         add_header(f, (Proto)step_info[step].proto, start, end, step_info[step].behind);
 }

@@ -18,7 +18,7 @@ static inline bool have(const CalcFrame *frame, u32 offset, u64 count, CalcValue
 {
     u64 end = (u64)frame->header + offset + count;
     if (end <= frame->end) return true;
-    value->cut = frame->caplen < frame->len && end <= frame->wire_end && end > frame->caplen;
+    if (frame->caplen < frame->len && end <= frame->wire_end && end > frame->caplen) value->cut = true;
     return false;
 }
 
