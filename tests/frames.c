@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
+#include "tests/messages.h"
+
 const u32 frame_hosts[4] = {0x0a000001, 0x0a000002, 0xc0a80101, 0xe00000fb};
 const u8 frame_hosts6[3][16] = {
     {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
-const u16 frame_ports[7] = {53, 80, 443, 5353, 53487, 0xd0ef, 9899};
+const u16 frame_ports[8] = {53, 80, 443, 5353, 53487, 0xd0ef, 9899, 5355};
 const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
 const char *const frame_texts[7] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n",
                                     "HTTP/1.1 200 OK\r\n",
@@ -324,6 +326,12 @@ static void random_udp_tunnel(FrameDraft *d, Random *r)
     }
 }
 
+/* What one of the ports stands for, now and then what both do not. */
+static bool random_message(FrameDraft *d, Random *r, bool tcp, u16 one, u16 two)
+{
+    return !random_once_in(r, 6) && (message_random(d, r, tcp, one) || message_random(d, r, tcp, two));
+}
+
 /* Something of a kind and a length, which now and then lies. */
 static u8 random_length(Random *r, u32 length) { return (u8)(random_once_in(r, 8) ? random_below(r, 20) : length); }
 
@@ -445,6 +453,7 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol)
     case 6:
         frame_tcp(d, one, two, (u32)random_next(r), random_below(r, 3), (u8)random_next(r));
         if (random_once_in(r, 3)) random_tcp_options(d, r, at);
+        if (random_message(d, r, true, one, two)) return;
         if (random_once_in(r, 2)) break;
         random_tcp_payload(d, r);
         return;
@@ -454,6 +463,7 @@ static void random_upper(FrameDraft *d, Random *r, u8 protocol)
             return;
         }
         frame_udp(d, one, two);
+        if (random_message(d, r, false, one, two)) return;
         if (one != 9899 && two != 9899) break;
         random_sctp(d, r, one, two);
         return;

@@ -54,7 +54,8 @@ static u32 random_string(Maker *m)
     case 0: return builder_bytes(m->b, noise, random_below(r, 5));
     case 1: return builder_bytes(m->b, address, 4);
     case 2: return builder_bytes(m->b, RANDOM_OF(r, frame_hosts6), 16);
-    case 3: return builder_bytes(m->b, "example", 7);
+    case 3:
+        return random_once_in(r, 2) ? builder_bytes(m->b, "example", 7) : builder_bytes(m->b, "www.example.com", 15);
     case 4: return builder_bytes(m->b, text, len);
     default: return builder_bytes(m->b, text + from, take);
     }
@@ -107,11 +108,15 @@ static u32 random_bset(Maker *m)
     return builder_bset(m->b, ranges, kept);
 }
 
+/* Of any protocol alike, however many fields it has. */
 static FieldId random_field(Maker *m, bool slice)
 {
     for (;;) {
-        u32 field = random_below(m->r, FIELD_COUNT);
-        if (field_info[field].kind < FIELD_IS_PAIR && type_info[field_info[field].type].slice == slice)
+        u32 proto = random_below(m->r, PROTO_COUNT), first = 0, count = 0;
+        while (first < FIELD_COUNT && field_info[first].proto != proto) first++;
+        while (first + count < FIELD_COUNT && field_info[first + count].proto == proto) count++;
+        u32 field = count ? first + random_below(m->r, count) : first;
+        if (count && field_info[field].kind < FIELD_IS_PAIR && type_info[field_info[field].type].slice == slice)
             return (FieldId)field;
     }
 }

@@ -183,8 +183,8 @@ static bool find_section(const CalcFrame *frame, Section section, CalcValue *val
 static bool next_record(const CalcFrame *frame, Section section, CalcValue *value)
 {
     CalcState *state = value->state;
-    bool there = state->at == 0 ? find_section(frame, section, value)
-                                : state->left > 0 && skip_record(frame, &state->at, value);
+    bool there =
+        state->at == 0 ? find_section(frame, section, value) : state->left > 0 && skip_record(frame, &state->at, value);
     if (!there) return false;
     state->left--;
     return true;
@@ -433,7 +433,7 @@ CLASS_AND_BIT(dns_additional_class, mdns_additional_class, mdns_additional_flush
 /* -- summaries: NetMon's words ------------------------------------------------------------------------------------------ */
 
 static const NumberName type_names[] = {
-    {1, "Host Addr"}, {NS, "NS"},     {CNAME, "CNAME"}, {SOA, "SOA"}, {PTR, "PTR"},  {13, "HINFO"}, {MX, "MX"},
+    {1, "Host Addr"}, {NS, "NS"},     {CNAME, "CNAME"}, {SOA, "SOA"},  {PTR, "PTR"},  {13, "HINFO"}, {MX, "MX"},
     {TXT, "TXT"},     {AAAA, "AAAA"}, {SRV, "SRV"},     {35, "NAPTR"}, {43, "DS"},    {46, "RRSIG"}, {47, "NSEC"},
     {48, "DNSKEY"},   {64, "SVCB"},   {65, "HTTPS"},    {251, "IXFR"}, {252, "AXFR"}, {255, "All"},
 };
@@ -443,9 +443,9 @@ static const NumberName opcode_names[] = {
     {4, "NOTIFY (Zone change)"},   {5, "UPDATE (Update)"},        {6, "DSO (Stateful operations)"},
 };
 static const NumberName rcode_names[] = {
-    {0, "Success"},       {1, "Format error"}, {2, "Server failure"}, {3, "Name Error"},       {4, "Not implemented"},
-    {5, "Refused"},       {6, "Name exists"},  {7, "RRset exists"},   {8, "RRset missing"},    {9, "Not authoritative"},
-    {10, "Not in the zone"},
+    {0, "Success"},         {1, "Format error"},      {2, "Server failure"},   {3, "Name Error"},
+    {4, "Not implemented"}, {5, "Refused"},           {6, "Name exists"},      {7, "RRset exists"},
+    {8, "RRset missing"},   {9, "Not authoritative"}, {10, "Not in the zone"},
 };
 
 /* "Name Error", or the number where it has no name. */
@@ -474,7 +474,7 @@ static void describe_question(char *out, size_t size, const CalcFrame *frame)
 
 void describe_dns(Summary *out, const CalcFrame *frame)
 {
-    char question[TEXT_MAX + 80], words[64];
+    char question[TEXT_MAX + 96], words[64];
     u64 id, opcode, response, rcode;
     if (!header_number(frame, FIELD_DNS_ID, &id)) return;
     summary_add(out, "QueryId = 0x%llX", (unsigned long long)id);

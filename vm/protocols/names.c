@@ -3,8 +3,8 @@
 
 enum {
     LABEL_MAX = 63,
-    POINTER = 0xc0,    /* a length byte from here on begins a pointer */
-    NAME_BYTES = 255,  /* length bytes included, RFC 1035, 2.3.4 */
+    POINTER = 0xc0,     /* a length byte from here on begins a pointer */
+    NAME_BYTES = 255,   /* length bytes included, RFC 1035, 2.3.4 */
     POINTERS_MAX = 127, /* a name has no more labels */
     MESSAGE_HEADER = 12,
 };

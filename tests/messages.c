@@ -1,0 +1,119 @@
+/* messages.c - see messages.h. */
+#include "tests/messages.h"
+
+static const char *const names[] = {"www.Example.com", "example.com", "a.b", "", "_http._tcp.local"};
+
+/* -- DNS ------------------------------------------------------------------------------------------------------------------ */
+
+static void labels(FrameDraft *d, const char *name)
+{
+    while (*name) {
+        u32 len = (u32)strcspn(name, ".");
+        frame_be(d, 1, len);
+        frame_payload(d, name, len);
+        name += len + (name[len] == '.');
+    }
+}
+
+/* A whole name, some labels and a pointer into the message, or an odd length byte. */
+static void random_name(FrameDraft *d, Random *r, u32 message)
+{
+    u32 kind = random_below(r, 12), at = d->len - message;
+    if (kind < 8) labels(d, RANDOM_OF(r, names));
+    if (kind < 5 || at <= 12)
+        frame_be(d, 1, 0);
+    else if (kind < 10)
+        frame_be(d, 2, 0xc000 | (random_once_in(r, 8) ? random_below(r, at + 9) : 12 + random_below(r, at - 12)));
+    else if (kind == 10)
+        frame_be(d, 1, random_next(r) & 0xff);
+    else
+        frame_be(d, 2, 0xc00c);
+}
+
+static void random_data(FrameDraft *d, Random *r, u32 message, u16 type)
+{
+    switch (type) {
+    case 1: frame_be(d, 4, RANDOM_OF(r, frame_hosts)); break;
+    case 28: frame_payload(d, RANDOM_OF(r, frame_hosts6), 16); break;
+    case 15:
+        frame_be(d, 2, random_below(r, 70));
+        random_name(d, r, message);
+        break;
+    case 33:
+        frame_be(d, 6, random_below(r, 70));
+        random_name(d, r, message);
+        break;
+    case 16:
+        for (u32 n = random_below(r, 4); n > 0; n--) {
+            const char *text = RANDOM_OF(r, frame_texts);
+            frame_be(d, 1, random_once_in(r, 9) ? random_next(r) & 0xff : strlen(text));
+            frame_payload(d, text, (u32)strlen(text));
+        }
+        break;
+    case 6:
+        random_name(d, r, message);
+        random_name(d, r, message);
+        for (u32 n = random_once_in(r, 9) ? 3 : 5; n > 0; n--) frame_be(d, 4, random_below(r, 70));
+        break;
+    default: random_name(d, r, message); break;
+    }
+}
+
+static void random_record(FrameDraft *d, Random *r, u32 message)
+{
+    static const u16 types[] = {1, 1, 2, 5, 6, 12, 15, 16, 16, 28, 33, 41};
+    u16 type = RANDOM_OF(r, types);
+    random_name(d, r, message);
+    frame_be(d, 2, type);
+    frame_be(d, 2, random_once_in(r, 3) ? 0x8001 : 1);
+    frame_be(d, 4, random_once_in(r, 4) ? random_next(r) & 0xffffffff : random_below(r, 70));
+    u32 length_at = d->len;
+    frame_be(d, 2, 0);
+    random_data(d, r, message, type);
+    u32 length = random_once_in(r, 12) ? random_below(r, 70) : d->len - length_at - 2;
+    d->bytes[length_at] = (u8)(length >> 8);
+    d->bytes[length_at + 1] = (u8)length;
+}
+
+static void random_dns(FrameDraft *d, Random *r)
+{
+    u32 message = d->len, count[4];
+    for (u32 i = 0; i < 4; i++) count[i] = random_below(r, i ? 3 : 2);
+    frame_be(d, 2, random_below(r, 70));
+    frame_be(d, 2, random_next(r) & 0xffff);
+    for (u32 i = 0; i < 4; i++)
+        frame_be(d, 2, random_once_in(r, 12) ? random_next(r) & 0xffff : count[i] + random_once_in(r, 9));
+    for (u32 n = count[0]; n > 0; n--) {
+        random_name(d, r, message);
+        frame_be(d, 2, random_below(r, 70));
+        frame_be(d, 2, random_once_in(r, 3) ? 0x8001 : 1);
+    }
+    for (u32 n = count[1] + count[2] + count[3]; n > 0; n--) random_record(d, r, message);
+    if (random_once_in(r, 8)) d->bytes[message + random_below(r, d->len - message)] = (u8)random_next(r);
+}
+
+/* Messages with their lengths in front, the first one now and then without. */
+static void random_dns_segment(FrameDraft *d, Random *r)
+{
+    bool bare = random_once_in(r, 5);
+    for (u32 n = 1 + random_below(r, 3); n > 0; n--, bare = false) {
+        u32 length_at = d->len;
+        if (!bare) frame_be(d, 2, 0);
+        random_dns(d, r);
+        u32 length = random_once_in(r, 12) ? random_below(r, 300) : d->len - length_at - 2;
+        if (bare) continue;
+        d->bytes[length_at] = (u8)(length >> 8);
+        d->bytes[length_at + 1] = (u8)length;
+    }
+}
+
+bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
+{
+    if (tcp && port == 53)
+        random_dns_segment(d, r);
+    else if (!tcp && (port == 53 || port == 5353 || port == 5355))
+        random_dns(d, r);
+    else
+        return false;
+    return true;
+}
