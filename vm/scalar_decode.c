@@ -346,7 +346,7 @@ static void find_type_or_length(ScalarHeaders *f, u32 type, u64 start, u32 end)
         return;
     }
     if (start + type < end) end = (u32)(start + type);
-    if (!all_readable(f, start, start + 1, end, anything())) return;
+    if (!readable(f, start + 1, end, anything())) return;
     bool novell = f->data[start] == 0xff && f->data[start + 1] == 0xff;
     if (!novell) find_llc(f, start, end);
 }
