@@ -57,7 +57,7 @@ static void keep_comment(Reader *r, Span span)
     bool own_line = true;
     if (text[1] == '/' && text[span.len - 1] == '\r') span.len--;
     for (u32 at = span.at; at > file->part.at && r->source->text[at - 1] != '\n' && own_line; at--)
-        own_line = is_blank(r->source->text[at - 1]) || at <= file->header.at;
+        own_line = is_blank(r->source->text[at - 1]) || r->source->text[at - 1] == '\r' || at <= file->header.at;
     if (file->comment_count == r->comment_room) {
         r->comment_room = MAX_OF(2 * r->comment_room, 16u);
         Comment *more = NEW_ARRAY(r->arena, Comment, r->comment_room);

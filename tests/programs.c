@@ -446,3 +446,14 @@ u8 *program_damaged(const Program *program, Random *r, size_t *size)
     }
     return block;
 }
+
+bool programs_equal(const Program *a, const Program *b)
+{
+    char *x = program_listing(a), *y = program_listing(b);
+    bool same = strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return same && a->range_count == b->range_count && a->blob_size == b->blob_size &&
+           (a->range_count == 0 || memcmp(a->ranges, b->ranges, a->range_count * sizeof *a->ranges) == 0) &&
+           (a->blob_size == 0 || memcmp(a->blob, b->blob, a->blob_size) == 0);
+}

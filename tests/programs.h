@@ -13,5 +13,7 @@ Program *program_random(Random *random, char *why, size_t why_size);
 /* A copy of the program's block with a few changes, in a heap block of exactly *size bytes, for free().  It may have
  * become a little shorter or longer. */
 u8 *program_damaged(const Program *program, Random *random, size_t *size);
+/* Do they do the same?  All is compared but the hash of the source. */
+bool programs_equal(const Program *a, const Program *b);
 
 #endif

@@ -2,11 +2,15 @@
  *
  * Random filters, made over the typed grammar so that all of them compile, run over random frames: well-formed ones of
  * every protocol in the dictionary, tunnels, cut-short ones and noise, each in a block of exactly its size.  Optimised =
- * plain = the scalar machine = the program saved and loaded again, also when it is then narrowed
- * to a window of time.  The numbers in filters and frames come from the
- * same small pools, so that tests do come true. */
+ * plain = the scalar machine = the program saved and loaded again, also when it is then narrowed to a window of time; and
+ * the text in another layout, formatted, gives the same program.  The numbers in filters and frames come from the same
+ * small pools, so that tests do come true. */
 #include "compiler/compile.h"
+#include "compiler/spelling.h"
 #include "compiler/typed.h"
+#include "grammar/format.h"
+#include "tests/mangle.h"
+#include "tests/programs.h"
 #include "vm/vm.h"
 
 #include <criterion/criterion.h>
@@ -552,6 +556,36 @@ static void check_lint(const char *text, const Program *program)
     program_free(linted);
 }
 
+static void spell(void *user, FormatName what, char *name, u32 len)
+{
+    (void)user;
+    if (what == FORMAT_METHODS)
+        spell_methods(name, len);
+    else
+        spell_name(name, len);
+}
+
+/* In another layout with comments, and formatted again, it is the same program. */
+static void check_formatted(const char *text, const Program *program)
+{
+    Arena arena = {0};
+    Text layout = {.arena = &arena};
+    Random random = {state};
+    DiagList diags;
+    bool refused = false;
+    u32 len = 0;
+    mangle(&layout, &random, text, (Mangling){.comments = true});
+    Source source = {.name = "filter", .text = layout.bytes, .len = (u32)layout.len};
+    diag_init(&diags, &arena, &source);
+    const char *formatted = format_source(&arena, &source, &(FormatSpelling){.spell = spell}, &diags, &len);
+    cr_assert(formatted, "%s\n%s", layout.bytes, diag_format_all(&arena, &diags));
+    Program *again = compile(formatted, false, false, &refused);
+    cr_assert(again && programs_equal(again, program), "formatted it is another program:\n%s\n%s", layout.bytes,
+              formatted);
+    program_free(again);
+    arena_release(&arena);
+}
+
 static bool check_filter(const char *text, const Batch *batch, u64 *matches)
 {
     bool refused = false, plain_refused = false;
@@ -561,6 +595,7 @@ static bool check_filter(const char *text, const Batch *batch, u64 *matches)
     cr_assert(refused == plain_refused, "%s", text);
     if (refused) return false;
     check_lint(text, p.optimised);
+    check_formatted(text, p.optimised);
     p.loaded = program_load(p.optimised->block, p.optimised->block_size, why, sizeof why);
     cr_assert(p.loaded, "%s: %s", text, why);
     Mask want = run(p.optimised, batch);

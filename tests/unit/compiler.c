@@ -6,6 +6,7 @@
 #include "compiler/names.h"
 #include "grammar/text.h"
 #include "tests/cases.h"
+#include "tests/programs.h"
 #include "vm/vm.h"
 
 #include <criterion/criterion.h>
@@ -76,24 +77,12 @@ Test(compiler, every_message_is_pinned)
 
 /* ---- compiler.case ---- */
 
-/* The part of two blocks that says what they do: all but the hash of the source. */
-static bool same_program(const Program *a, const Program *b)
-{
-    char *x = program_listing(a), *y = program_listing(b);
-    bool same = strcmp(x, y) == 0;
-    free(x);
-    free(y);
-    return same && a->range_count == b->range_count && a->blob_size == b->blob_size &&
-           (a->range_count == 0 || memcmp(a->ranges, b->ranges, a->range_count * sizeof *a->ranges) == 0) &&
-           (a->blob_size == 0 || memcmp(a->blob, b->blob, a->blob_size) == 0);
-}
-
 static void check_same(const char *file, const Pair *pair, const Compiled *first, bool want)
 {
     Compiled other;
     must_compile(&other, pair->value);
     char *listing = program_listing(other.program);
-    cr_expect(same_program(first->program, other.program) == want, "%s:%u: %s: %s program\n%s", file, pair->line,
+    cr_expect(programs_equal(first->program, other.program) == want, "%s:%u: %s: %s program\n%s", file, pair->line,
               pair->value, want ? "another" : "the same", listing);
     free(listing);
     release(&other);

@@ -1,9 +1,8 @@
 /* file.c - tests of grammar/file.c: the rows of tests/cases/file.case, and what rows cannot say. */
 #include "grammar/file.h"
 
-#include "grammar/text.h"
-#include "parser.h"
 #include "tests/cases.h"
+#include "tests/filewords.h"
 
 #include <criterion/criterion.h>
 
@@ -19,66 +18,6 @@ static void read_bytes(ReadFile *f, const char *text, size_t len)
     *f = (ReadFile){.source = {.name = "a.sift", .text = text, .len = (u32)len}};
     diag_init(&f->diags, &f->arena, &f->source);
     f->file = file_parse(&f->arena, &f->source, (Span){0, (u32)len}, &f->diags);
-}
-
-/* ---- a file in words ---- */
-
-static void add_span(Text *out, const ReadFile *f, const char *before, Span span)
-{
-    if (span.len) text_print(out, "%s%.*s", before, (int)span.len, f->source.text + span.at);
-}
-
-static void add_labels(Text *out, const ReadFile *f, const char *what, const Label *label)
-{
-    for (; label; label = label->next) {
-        add_span(out, f, what, label->key);
-        text_print(out, " [%.*s]\n", (int)label->value.len, f->source.text + label->value.at);
-    }
-}
-
-static void add_body(Text *out, ReadFile *f, const Node *body)
-{
-    if (body) text_print(out, " = %s", ast_print_line(&f->arena, &f->source, body));
-}
-
-static void add_entry(Text *out, ReadFile *f, const Entry *entry)
-{
-    text_print(out, "  %s%s%s", entry->bad ? "bad " : "", entry_keyword(entry->kind), entry->hex ? " hex" : "");
-    for (const Words *word = entry->strings; word; word = word->next)
-        text_print(out, " \"%s\"", file_string(&f->arena, &f->source, word->span));
-    if (entry->hex) text_print(out, " on %u", entry->linktype);
-    if (entry->kind == ENTRY_COUNT)
-        text_print(out, " %s %llu", op_spelling(entry->op), (unsigned long long)entry->number);
-    if (entry->listed) text_print(out, " frames");
-    for (const FrameRange *range = entry->frames; range; range = range->next)
-        text_print(out, " %llu..%llu", (unsigned long long)range->low, (unsigned long long)range->high);
-    add_span(out, f, " ", entry->name);
-    add_body(out, f, entry->value);
-    text_print(out, "\n");
-}
-
-static void add_statement(Text *out, ReadFile *f, const Statement *s)
-{
-    add_labels(out, f, "@", s->labels);
-    text_print(out, "%s%s", s->bad ? "bad " : "", statement_keyword(s->kind));
-    add_span(out, f, " ", s->text);
-    add_span(out, f, " ", s->name);
-    add_span(out, f, " : ", s->type);
-    if (s->called) text_print(out, " (%u)", s->arg_count);
-    for (const Words *arg = s->args; arg; arg = arg->next) add_span(out, f, " ", arg->span);
-    add_body(out, f, s->body);
-    if (s->above) add_span(out, f, " above ", s->above->name);
-    text_print(out, "\n");
-    for (const Entry *entry = s->entries; entry; entry = entry->next) add_entry(out, f, entry);
-}
-
-static const char *in_words(ReadFile *f)
-{
-    Text out = {.arena = &f->arena};
-    add_labels(&out, f, "file @", f->file->labels);
-    for (const Statement *s = f->file->first; s; s = s->next) add_statement(&out, f, s);
-    add_labels(&out, f, "loose @", f->file->loose);
-    return text_str(&out);
 }
 
 /* ---- rows ---- */
@@ -112,7 +51,7 @@ static void check_row(const char *path, const Block *block)
     for (u32 i = 1; i < block->count; i++) {
         bool fails = strcmp(block->pair[i].key, "fails") == 0;
         cr_assert(fails || strcmp(block->pair[i].key, "tree") == 0, "%s:%u: unknown key", path, block->pair[i].line);
-        const char *got = fails ? diag_format_all(&f.arena, &f.diags) : in_words(&f);
+        const char *got = fails ? diag_format_all(&f.arena, &f.diags) : file_in_words(&f.arena, &f.source, f.file);
         failed |= fails;
         got = arena_copy(&f.arena, got, strlen(got) - (*got != 0));
         cr_expect(strcmp(got, block->pair[i].value) == 0, "%s:\n%s\nwanted:\n%s\ngot:\n%s", where, text,
