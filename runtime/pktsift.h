@@ -166,6 +166,23 @@ bool pks_siftfile_param(const pks_siftfile *file, size_t i, pks_statement *param
 size_t pks_siftfile_test_count(const pks_siftfile *file);
 bool pks_siftfile_test(const pks_siftfile *file, size_t i, pks_statement *test, const char **title);
 void pks_siftfile_free(pks_siftfile *file);
+/* -- formatting filters --------------------------------------------------------------------------------------------- */
+
+/* A filter, or the text of a filter file, in the layout of `pktsift fmt`: the same words, the same comments, the same
+ * meaning.  NUL-terminated, for free().  name is what messages call it, NULL: "filter".  NULL after at least one
+ * PKS_ERROR: the text has a mistake in it. */
+char *pks_format(const char *text, size_t length, const char *name, size_t *formatted_length,
+                 const pks_listener *listener);
+
+typedef struct {
+    char *before, *text; /* as it was read; formatted */
+    size_t before_length, length;
+} pks_formatted;
+/* The same for a file, "-" for standard input; nothing is written. */
+bool pks_format_file(const char *path, pks_formatted *file, const pks_listener *listener);
+/* Puts the formatted text in the file's place, at once; its mode stays.  false: said why, and the file is as it was. */
+bool pks_format_save(const char *path, const pks_formatted *file, const pks_listener *listener);
+void pks_formatted_free(pks_formatted *file);
 
 /* -- frames --------------------------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/cli/talk.h"
 #include "runtime/pktsift.h"
@@ -209,6 +210,10 @@ static void check_operands(struct argp_state *state, const Options *options)
         if (!options->count && !options->expr && !options->rules)
             argp_error(state,
                        "no filter given: name a file, a folder with .sift files, - for standard input, or -e EXPR");
+        return;
+    case COMMAND_FMT:
+        if (!options->count && isatty(STDIN_FILENO))
+            argp_error(state, "no FILE given: name a filter file, a folder with .sift files, or - for standard input");
         return;
     case COMMAND_FIELDS:
     case COMMAND_HELP:

@@ -219,6 +219,15 @@ static bool open_first(Output *output, bool split)
     return add_file(output) && create_hidden(output, &output->files[0]);
 }
 
+bool output_keep_mode(Output *output)
+{
+    struct stat now;
+    if (output->failed || output->straight || stat(output->base, &now) != 0) return !output->failed;
+    /* Only root may give files away; for others the owner is the same already, or cannot be kept. */
+    if (fchown(output->fd, now.st_uid, now.st_gid) != 0 && fchown(output->fd, (uid_t)-1, now.st_gid) != 0) errno = 0;
+    return fchmod(output->fd, now.st_mode & 0777) == 0 || fail_write(output);
+}
+
 Output *output_open(const char *path, bool split, char *why, size_t why_size)
 {
     Output *output = malloc(sizeof *output);

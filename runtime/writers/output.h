@@ -14,6 +14,8 @@ typedef struct Output Output;
 bool output_is_straight(const char *path);
 /* Opens `path`, "-" for standard output.  split: more files may follow.  NULL: *why says why. */
 Output *output_open(const char *path, bool split, char *why, size_t why_size);
+/* The file at hand gets the mode, and where possible the owner, of the file whose place it will take. */
+bool output_keep_mode(Output *output);
 /* Appends to the file at hand; long runs go out without being copied. */
 bool output_put(Output *output, const void *bytes, size_t size);
 /* Overwrites bytes already put into the file at hand.  Only where output_can_patch. */
