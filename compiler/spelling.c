@@ -74,14 +74,20 @@ static bool note_in_header(Notes *notes, int proto, Words rest)
     return field >= 0;
 }
 
+/* A name from one of its structures on is the end of a field's name. */
 static bool note_structure(Notes *notes, Words words)
 {
-    Words first = first_word(words);
-    for (int proto = 0; proto < PROTO_COUNT; proto++) {
-        int field = field_find(proto, first.at, first.len);
-        if (field >= 0 && field_is((FieldId)field, CALC_STRUCT) && note_in_header(notes, proto, words)) return true;
+    Words key = last_word(words), lines = before(words, key), found = words;
+    int field = structure_find(words.at, words.len);
+    if (field < 0 && method_find(key.at, key.len) < 0) {
+        found = lines;
+        field = structure_find(lines.at, lines.len);
+        if (field >= 0 && !field_is((FieldId)field, CALC_KEYED)) field = -1;
     }
-    return false;
+    if (field < 0) return false;
+    const char *name = field_info[field].name;
+    note(notes, found, name + strlen(name) - found.len);
+    return true;
 }
 
 static bool note_path(Notes *notes, Words rest)

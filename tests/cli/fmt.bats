@@ -195,3 +195,7 @@ let Odd_Ports = {1, 3}
 
 filter main = TCP.Port IN Odd_Ports" "$(cat a.sift)"
 }
+
+@test "the filters that come with pktsift are formatted" {
+    prints 0 "" pktsift fmt --check "$ROOT/runtime/std"
+}

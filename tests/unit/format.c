@@ -147,6 +147,17 @@ static void check_spelling(const char *name, const char *before, const char *beh
     }
 }
 
+/* A line "name: value" is the sender's: its name stays as it was asked for. */
+static void check_key(const char *lines)
+{
+    char text[200], want[200];
+    snprintf(want, sizeof want, "%s.user_AGENT.ToLower", lines);
+    snprintf(text, sizeof text, "%s.user_AGENT.tolower", lines);
+    for (size_t i = 0; i < strlen(lines); i++) text[i] = (char)toupper((unsigned char)text[i]);
+    spell_name(text, (u32)strlen(text));
+    cr_expect(strcmp(text, want) == 0, "'%s' is spelled '%s'", want, text);
+}
+
 Test(format, names_are_spelled_as_in_the_dictionary)
 {
     char name[128];
@@ -157,6 +168,10 @@ Test(format, names_are_spelled_as_in_the_dictionary)
         check_spelling(name, ".", ".ToString.Contains");
         check_spelling(name, "Protocol.", ".ToLower");
         if (info->proto != PROTO_PROPERTY) check_spelling(name, "Frame.Ethernet.", "");
+        for (const char *dot = info->name - 1; dot; dot = strchr(dot + 1, '.'))
+            if (structure_find(dot + 1, strlen(dot + 1)) >= 0 && meta_find(dot + 1, strlen(dot + 1)) < 0)
+                check_spelling(dot + 1, "", ".ToString");
+        if (field_is((FieldId)f, CALC_KEYED)) check_key(name);
     }
     for (int p = 0; p < PROTO_COUNT; p++)
         if (p != PROTO_PROPERTY) check_spelling(proto_info[p].name, "", "");
