@@ -4,10 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "compiler/compile.h"
-#include "tests/frames.h"
+#include "tests/matches.h"
 #include "vm/value.h"
-#include "vm/vm.h"
 
 enum { VALUES_MAX = 300 };
 
@@ -130,18 +128,6 @@ void cut_at_every_byte(Proto proto, const void *header, u32 len, u32 least)
 
 /* -- filters over a frame ------------------------------------------------------------------------------------------------ */
 
-static Program *compile(const char *filter)
-{
-    Arena arena = {0};
-    DiagList diags;
-    Source source = {.name = "filter", .text = filter, .len = (u32)strlen(filter)};
-    diag_init(&diags, &arena, &source);
-    Program *program = filter_compile(&arena, &source, &(CompileOptions){0}, &diags, NULL);
-    cr_assert_not_null(program, "%s", diag_format_all(&arena, &diags));
-    arena_release(&arena);
-    return program;
-}
-
 static void draw(FrameDraft *d, const Payload *payload)
 {
     frame_begin(d);
@@ -157,33 +143,14 @@ static void draw(FrameDraft *d, const Payload *payload)
     frame_end(d);
 }
 
-/* Runs the filter on the frame alone and first among plain ones. */
 static bool run(const char *filter, const Payload *payload, bool *cut)
 {
-    Program *program = compile(filter);
     FrameDraft *d = malloc(sizeof *d);
-    Vm *vm = vm_new(program);
-    cr_assert(d && vm);
+    cr_assert_not_null(d);
     draw(d, payload);
-    Batch batch, alone;
-    batch_begin(&batch, 1);
-    batch_add(&batch, d->bytes, d->len - payload->sent + payload->captured, d->len);
-    for (u32 i = 0; i < 30; i++) {
-        draw(d, &(Payload){.port = 9, .bytes = "discard", .sent = 7, .captured = 7});
-        batch_add(&batch, d->bytes, d->len, d->len);
-    }
-    batch_slice(&batch, 0, 1, &alone);
-    Mask scalar_cut, batch_cut, alone_cut;
-    Mask scalar = scalar_run(program, &batch, &scalar_cut), answer = vm_run(vm, &batch, &batch_cut);
-    Mask single = vm_run(vm, &alone, &alone_cut);
-    cr_assert(scalar == answer && (scalar & 1) == single, "%s: the machines differ", filter);
-    cr_assert(scalar_cut == batch_cut && (scalar_cut & 1) == alone_cut, "%s: the machines differ on cuts", filter);
-    *cut = scalar_cut & 1;
-    vm_free(vm);
-    program_free(program);
-    batch_free(&batch);
+    bool kept = frame_matches(filter, d, d->len - payload->sent + payload->captured, 1, cut);
     free(d);
-    return scalar & 1;
+    return kept;
 }
 
 bool payload_matches(const char *filter, const Payload *payload)

@@ -344,7 +344,7 @@ Test(api, summaries)
     pks_frame other = FRAME(tcp);
 
     summary_is(FRAME(tcp), "10.0.0.1", "10.0.0.2", "TCP",
-               "Flags=...A..S., SrcPort=49300, DstPort=HTTP(80), PayloadLen=5, Seq=256, Ack=512, Win=8192");
+               "Flags=...A..S., SrcPort=49300, DstPort=HTTP(80), PayloadLen=5, Seq=256 - 261, Ack=512, Win=8192");
     summary_is(FRAME(arp), "10.0.0.1", "10.0.0.2", "ARP", "Request, 10.0.0.1 asks for 10.0.0.2");
     summary_is(FRAME(tunnel), "10.1.0.1", "10.1.0.2", "UDP", "SrcPort=IKE(500), DstPort=12345, PayloadLen=4");
     summary_is(FRAME(fragment), "10.0.0.1", "10.0.0.2", "IPv4",

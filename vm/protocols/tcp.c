@@ -233,11 +233,25 @@ Step walk_tcp(Walk *w)
 
 /* ---- summary: NetMon's words, but for what takes the frames before it ---- */
 
+/* A Syn offers a scale factor, the answer agrees to one.  Neither's own window is scaled: RFC 7323, 2.2.  (NetMon multiplies
+ * that of the answer.) */
+static void describe_window(Summary *out, const CalcFrame *frame, u64 flags)
+{
+    enum { SYN = 2, ACK = 16 };
+    u64 window, shift;
+    bool opens = flags & SYN && header_number(frame, FIELD_TCP_WINDOW_SCALE, &shift);
+    if (!opens || !header_number(frame, FIELD_TCP_WINDOW, &window))
+        summary_number(out, frame, "Win", FIELD_TCP_WINDOW);
+    else
+        summary_add(out, "Win=%u ( %s scale factor 0x%x ) = %u", (unsigned)window,
+                    flags & ACK ? "Negotiated" : "Negotiating", (unsigned)shift, (unsigned)window);
+}
+
 void describe_tcp(Summary *out, const CalcFrame *frame)
 {
     static const char letters[] = "CEUAPRSF";
     char flags[9] = "........";
-    u64 bits;
+    u64 bits = 0, length;
     if (header_number(frame, FIELD_TCP_FLAGS, &bits)) {
         for (u32 i = 0; i < 8; i++)
             if (bits >> (7 - i) & 1) flags[i] = letters[i];
@@ -246,7 +260,11 @@ void describe_tcp(Summary *out, const CalcFrame *frame)
     summary_port(out, frame, "SrcPort", FIELD_TCP_SRC_PORT);
     summary_port(out, frame, "DstPort", FIELD_TCP_DST_PORT);
     summary_number(out, frame, "PayloadLen", FIELD_TCP_PAYLOAD_LEN);
-    summary_number(out, frame, "Seq", FIELD_TCP_SEQUENCE);
+    bool carries = header_number(frame, FIELD_TCP_PAYLOAD_LEN, &length) && length > 0;
+    if (carries)
+        summary_value(out, frame, "Seq", FIELD_TCP_SEQUENCE_RANGE);
+    else
+        summary_number(out, frame, "Seq", FIELD_TCP_SEQUENCE);
     summary_number(out, frame, "Ack", FIELD_TCP_ACKNOWLEDGEMENT);
-    summary_number(out, frame, "Win", FIELD_TCP_WINDOW);
+    describe_window(out, frame, bits);
 }
