@@ -124,9 +124,11 @@ static void say_sum(const Check *check, size_t files)
     counted(&line, check->level[PKS_WARNING], "warning");
     counted(&line, check->level[PKS_NOTE], "note");
     if (!line.length) text_string(&line, "nothing found");
-    text_string(&line, " in ");
-    text_grouped(&line, files);
-    text_string(&line, files == 1 ? " file" : " files");
+    if (files) { /* else it was -e alone */
+        text_string(&line, " in ");
+        text_grouped(&line, files);
+        text_string(&line, files == 1 ? " file" : " files");
+    }
     say_plain(line.at);
     text_free(&line);
 }
@@ -184,7 +186,7 @@ int command_check(const Options *options)
         if (!talk.quiet) stdout_write(check.line.at, check.line.length, false);
     }
     bool flushed = stdout_flush();
-    if (!options->json && !options->sarif) say_sum(&check, files.count + (options->expr != NULL));
+    if (!options->json && !options->sarif) say_sum(&check, files.count);
     text_free(&check.line);
     siftfiles_free(&files);
     return flushed ? exit_status(&check) : EXIT_ERROR;

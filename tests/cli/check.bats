@@ -38,6 +38,7 @@ hint: TCP.Flags.Syn == 1" pktsift check a.sift
 
 @test "an expression, standard input" {
     prints 0 "" pktsift check -e "$good"
+    same "nothing found" "$stderr"
     run -1 pktsift check -e "$flag"
     has "$output" "filter:1:1: warning: "
     run -1 pktsift check - <<<"$flag"
