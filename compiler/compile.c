@@ -28,9 +28,8 @@ static Typed *read_filter(Arena *arena, const Source *source, const CompileOptio
     return typed;
 }
 
-/* The road behind the checker. */
-static Program *compile_typed(Arena *arena, Typed *typed, u64 hash, const CompileOptions *options, DiagList *diags,
-                              CompileStages *stages)
+Program *typed_compile(Arena *arena, Typed *typed, u64 hash, const CompileOptions *options, DiagList *diags,
+                       CompileStages *stages)
 {
     typed = within_window(arena, typed, options);
     if (stages) stages->typed = typed_print(arena, typed);
@@ -49,7 +48,7 @@ Program *filter_compile(Arena *arena, const Source *source, const CompileOptions
     if (stages) *stages = (CompileStages){0};
     Typed *typed = read_filter(arena, source, options, diags, stages);
     u64 hash = source && source->len ? XXH3_64bits(source->text, source->len) : 0;
-    return typed ? compile_typed(arena, typed, hash, options, diags, stages) : NULL;
+    return typed ? typed_compile(arena, typed, hash, options, diags, stages) : NULL;
 }
 
 Program *module_compile(Modules *set, Decl *filter, const CompileOptions *options, CompileStages *stages)
@@ -60,5 +59,5 @@ Program *module_compile(Modules *set, Decl *filter, const CompileOptions *option
     if (!typed) return NULL;
     if (stages) stages->tree = ast_print(set->arena, source, filter->body);
     if (options->lint) lint_decl(set, filter, typed);
-    return compile_typed(set->arena, typed, XXH3_64bits(source->text, source->len), options, set->diags, stages);
+    return typed_compile(set->arena, typed, XXH3_64bits(source->text, source->len), options, set->diags, stages);
 }

@@ -34,5 +34,17 @@ Program *filter_compile(Arena *arena, const Source *source, const CompileOptions
                         CompileStages *stages);
 /* The same for a filter of a sift file, whose names have been read by modules_load. */
 Program *module_compile(Modules *set, Decl *filter, const CompileOptions *options, CompileStages *stages);
+/* The road behind the checker, for a test that has been checked. */
+Program *typed_compile(Arena *arena, Typed *typed, u64 hash, const CompileOptions *options, DiagList *diags,
+                       CompileStages *stages);
+
+/* A test of a filter that is made of no other tests. */
+typedef struct {
+    Span span;        /* in the set's source */
+    Program *program; /* for program_free */
+} Comparison;
+enum { COMPARISONS_MAX = 2000 }; /* of one filter: those behind are left out */
+/* comparisons.c: all of them, in the arena.  0 also where the filter does not compile. */
+u32 module_comparisons(Modules *set, Decl *filter, Comparison **out);
 
 #endif

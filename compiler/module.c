@@ -466,10 +466,32 @@ void module_with(const Modules *set, Module *module, const Entry *with)
     if (param && with->value) param->body = with->value;
 }
 
-void module_without(const Modules *set, Module *module, const Entry *with)
+static u32 count_decls(const Modules *set)
 {
-    Decl *param = module_find(set, module, text_at(set, with->name), with->name.len);
-    if (param) param->body = param->statement->body;
+    u32 count = 0;
+    for (u32 i = 0; i < set->count; i++) count += set->modules[i]->decl_count;
+    return count;
+}
+
+void modules_mark(const Modules *set, ModulesMark *mark)
+{
+    *mark = (ModulesMark){.decls = NEW_ARRAY(set->arena, Decl, count_decls(set) + 1),
+                          .diag_count = set->diags->count,
+                          .errors = set->diags->errors,
+                          .mild_lost = set->diags->mild_lost};
+    Decl *to = mark->decls;
+    for (u32 i = 0; i < set->count; to += set->modules[i++]->decl_count)
+        memcpy(to, set->modules[i]->decls, set->modules[i]->decl_count * sizeof *to);
+}
+
+void modules_back(Modules *set, const ModulesMark *mark)
+{
+    const Decl *from = mark->decls;
+    for (u32 i = 0; i < set->count; from += set->modules[i++]->decl_count)
+        memcpy(set->modules[i]->decls, from, set->modules[i]->decl_count * sizeof *from);
+    set->diags->count = mark->diag_count;
+    set->diags->errors = mark->errors;
+    set->diags->mild_lost = mark->mild_lost;
 }
 
 /* ---- tests ---- */

@@ -75,10 +75,17 @@ bool modules_load(Modules *set, const char *key, const char *name, const char *t
 /* Gives a parameter its value, from the command line: "port", "0xD0EF"; a dot leads into an import, "common.port".  False
  * after an error, told of a text called "-D port". */
 bool modules_define(Modules *set, const char *name, const char *value);
-/* The same from a `with` of a test, whose value has been parsed.  modules_load has checked it already. */
+/* The same from a `with` of a test, whose value modules_load has found sound. */
 void module_with(const Modules *set, Module *module, const Entry *with);
-/* Takes back what module_with did: the value that is written behind `param`. */
-void module_without(const Modules *set, Module *module, const Entry *with);
+
+/* What modules_load made of the declarations and what was told till then, to come back to: a test gives parameters values
+ * of its own, which may be wrong where they are used. */
+typedef struct {
+    Decl *decls; /* of all files, one behind the other */
+    u32 diag_count, errors, mild_lost;
+} ModulesMark;
+void modules_mark(const Modules *set, ModulesMark *mark);
+void modules_back(Modules *set, const ModulesMark *mark);
 
 /* A name that a file declares itself, without case; NULL: it does not. */
 Decl *module_find(const Modules *set, const Module *module, const char *name, size_t len);

@@ -12,7 +12,10 @@
 
 #include <strings.h>
 
-enum { FRAMES_MAX = 100000 }; /* ranges behind one `frames` */
+enum {
+    FRAMES_MAX = 100000,    /* ranges behind one `frames` */
+    FRAME_HEX_MAX = 262144, /* bytes of a frame in hex: no capture holds longer ones */
+};
 
 static const char *const statement_word[STATEMENT_KIND_COUNT] = {
     [STATEMENT_IMPORT] = "import", [STATEMENT_PARAM] = "param", [STATEMENT_LET] = "let",
@@ -431,6 +434,48 @@ static bool read_strings(Reader *r, Entry *entry, const char *what)
     return true;
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The bytes of one string, two digits each with blanks between them; *out moves on. */
+static bool decode_string(Reader *r, Span string, u8 **out)
+{
+    u32 end = string.at + string.len - 1;
+    for (u32 at = string.at + 1; at < end; at++) {
+        const char *text = r->source->text + at;
+        if (is_blank(*text)) continue;
+        int high = hex_digit(text[0]), low = at + 1 < end ? hex_digit(text[1]) : -1;
+        if (high < 0 || low < 0) {
+            Span fault = {high < 0 || at + 1 == end ? at : at + 1, 1};
+            diag_error(r->diags, fault,
+                       high < 0 ? "this is no hex digit" : "expected a second hex digit: two are a byte");
+            return false;
+        }
+        *(*out)++ = (u8)(high << 4 | low);
+        at++;
+    }
+    return true;
+}
+
+static bool decode_hex(Reader *r, Entry *entry)
+{
+    u64 most = 0;
+    for (const Words *word = entry->strings; word; word = word->next) most += word->span.len / 2;
+    u8 *bytes = arena_alloc(r->arena, most + 1, 1), *out = bytes;
+    for (const Words *word = entry->strings; word; word = word->next)
+        if (!decode_string(r, word->span, &out)) return false;
+    entry->bytes = bytes;
+    entry->byte_count = (u32)(out - bytes);
+    if (entry->byte_count <= FRAME_HEX_MAX) return true;
+    diag_error(r->diags, entry->strings->span, "this frame has %u bytes; %d is the limit", entry->byte_count,
+               FRAME_HEX_MAX);
+    return false;
+}
+
 /* match, reject: a capture, or one frame in hex. */
 static bool read_verdict(Reader *r, Entry *entry)
 {
@@ -440,6 +485,7 @@ static bool read_verdict(Reader *r, Entry *entry)
     if (!read_strings(r, entry,
                       entry->hex ? "the frame's bytes, hex digits in quotes" : "a capture's path in quotes, or hex"))
         return false;
+    if (entry->hex && !decode_hex(r, entry)) return false;
     if (entry_ends(r)) return true;
     if (entry->hex && is_word(r, "linktype")) return advance(r), read_linktype(r, entry);
     if (!entry->hex && entry->kind == ENTRY_MATCH && is_word(r, "frames")) return advance(r), read_frames(r, entry);

@@ -64,6 +64,8 @@ struct Entry {
     Span keyword; /* "match" ... */
     Words *strings;
     FrameRange *frames;
+    const u8 *bytes; /* hex: the frame */
+    u32 byte_count;
     u32 linktype; /* hex: its LINKTYPE_ value, 1 where nothing is said */
     u64 number;   /* COUNT */
     Span name;    /* WITH */

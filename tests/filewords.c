@@ -26,7 +26,7 @@ static void add_entry(Text *out, const Source *source, const Entry *entry)
     text_print(out, "  %s%s%s", entry->bad ? "bad " : "", entry_keyword(entry->kind), entry->hex ? " hex" : "");
     for (const Words *word = entry->strings; word; word = word->next)
         text_print(out, " \"%s\"", file_string(out->arena, source, word->span));
-    if (entry->hex) text_print(out, " on %u", entry->linktype);
+    if (entry->hex) text_print(out, " of %u bytes on %u", entry->byte_count, entry->linktype);
     if (entry->kind == ENTRY_COUNT)
         text_print(out, " %s %llu", op_spelling(entry->op), (unsigned long long)entry->number);
     if (entry->listed) text_print(out, " frames");

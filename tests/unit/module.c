@@ -327,20 +327,51 @@ Test(module, a_file_is_read_once_however_often_it_is_imported)
     release(&c);
 }
 
-Test(module, with_and_without)
+static void compile_with(Compiled *c, const Statement *test, const char *same)
+{
+    CompileOptions options = {.plain = false};
+    const Modules *set = &c->set;
+    for (const Entry *entry = test->entries; entry; entry = entry->next) module_with(set, set->modules[0], entry);
+    c->program = module_compile(&c->set, module_test_filter(set, set->modules[0], test), &options, NULL);
+    cr_expect((same != NULL) == (c->program != NULL), "%s", messages(c));
+    if (same) check_same("with", c, same);
+    program_free(c->program);
+    c->program = NULL;
+}
+
+Test(module, a_test_gives_parameters_values_and_leaves_nothing_behind)
 {
     Compiled c = {.program = NULL};
-    start(&c, "// sift 1\nparam port = 80\nfilter main = TCP.Port == port\ntest \"t\" { with port = 443 }\n");
-    Decl *decl = modules_choose(&c.set, "main");
-    const Entry *with = c.set.modules[0]->file->last->entries;
-    CompileOptions options = {.plain = false};
-    module_with(&c.set, c.set.modules[0], with);
-    c.program = module_compile(&c.set, decl, &options, NULL);
-    check_same("with", &c, "TCP.Port == 443");
-    program_free(c.program);
-    module_without(&c.set, c.set.modules[0], with);
-    c.program = module_compile(&c.set, decl, &options, NULL);
-    check_same("without", &c, "TCP.Port == 80");
-    cr_expect(module_test_filter(&c.set, c.set.modules[0], c.set.modules[0]->file->last) == decl);
+    ModulesMark mark;
+    start(&c, "// sift 1\nparam port = 80\nfilter main = TCP.Port == port\ntest \"a\" { with port = 443 }\n"
+              "test \"b\" { with port = 70000 }\ntest \"c\" { }\n");
+    const Statement *test = c.set.modules[0]->file->first->next->next;
+    modules_mark(&c.set, &mark);
+    for (int i = 0; i < 2; i++, modules_back(&c.set, &mark)) compile_with(&c, test, "TCP.Port == 443");
+    compile_with(&c, test->next, NULL);
+    cr_expect(strstr(messages(&c), "main.sift:5:24: error: can never match"), "%s", messages(&c));
+    modules_back(&c.set, &mark);
+    cr_expect_eq(c.diags.errors, 0);
+    compile_with(&c, test->next->next, "TCP.Port == 80");
+    release(&c);
+}
+
+/* ---- comparisons ---- */
+
+Test(module, comparisons_are_taken_apart_where_they_stand)
+{
+    Compiled c = {.program = NULL};
+    Comparison *found;
+    c.memory.file[c.memory.count++] = (MemoryFile){"lib", "// sift 1\nlet on(p) = TCP.Port == p OR UDP\n"};
+    start(&c, "// sift 1\nimport \"lib\" as lib\nlet net = IPv4.Address IN {10.0.0.0/8}\n"
+              "filter main = lib.on(80) AND NOT (net OR lib.on(81)) AND lib.on(80) AND Frame\n");
+    u32 count = module_comparisons(&c.set, modules_choose(&c.set, NULL), &found);
+    static const char *const want[] = {"TCP.Port == p", "UDP", "IPv4.Address IN {10.0.0.0/8}", "TCP.Port == p"};
+    cr_assert_eq(count, COUNT_OF(want), "%u", count);
+    for (u32 i = 0; i < count; i++) {
+        const char *text = arena_copy(&c.arena, c.set.source.text + found[i].span.at, found[i].span.len);
+        cr_expect_str_eq(text, want[i]);
+        program_free(found[i].program);
+    }
     release(&c);
 }
