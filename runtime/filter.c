@@ -60,7 +60,7 @@ void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_
 static char *copy_of(const char *text) { return strdup(text ? text : ""); }
 
 /* Without stages nothing is kept but the program: putting them into words can take longer than compiling. */
-static pks_filter *filter_of(Program *program, const CompileStages *stages)
+pks_filter *filter_of(Program *program, const CompileStages *stages)
 {
     pks_filter *filter = calloc(1, sizeof *filter);
 
@@ -311,15 +311,20 @@ pks_filter *pks_filter_load(const void *bytes, size_t size, const pks_listener *
     return load(bytes, size, &(pks_compile_options){0}, NULL, listener);
 }
 
-bool pks_filter_save(const pks_filter *filter, const char *path, const pks_listener *listener)
+bool pks_write_file(const char *path, const void *bytes, size_t size, const pks_listener *listener)
 {
     char why[WHY_BYTES];
     Output *output = output_open(path, false, why, sizeof why);
-    bool good = output && output_put(output, filter->program->block, filter->program->block_size);
+    bool good = output && output_put(output, bytes, size);
 
     if (output) good = output_close(output, good, why, sizeof why);
     if (!good) report(listener, PKS_ERROR, NULL, "%s", why);
     return good;
+}
+
+bool pks_filter_save(const pks_filter *filter, const char *path, const pks_listener *listener)
+{
+    return pks_write_file(path, filter->program->block, filter->program->block_size, listener);
 }
 
 bool pks_filter_loaded(const pks_filter *filter) { return filter->loaded; }

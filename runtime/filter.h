@@ -2,6 +2,7 @@
 #ifndef RUNTIME_FILTER_H
 #define RUNTIME_FILTER_H
 
+#include "compiler/compile.h"
 #include "compiler/peer.h"
 #include "grammar/diag.h"
 #include "runtime/pktsift.h"
@@ -16,6 +17,8 @@ struct pks_filter {
     Equivalent equivalent[PEER_COUNT]; /* texts are its own */
 };
 
+/* Takes the program, and keeps the stages' texts where there are any.  NULL: no memory. */
+pks_filter *filter_of(Program *program, const CompileStages *stages);
 /* Tells what a compilation found.  file: of a filter file, or NULL. */
 void say_diags(Arena *arena, const DiagList *diags, const char *file, const pks_listener *listener);
 pks_level level_of_diag(DiagLevel level);

@@ -41,6 +41,9 @@ typedef struct {
     void *user;
 } pks_listener;
 
+/* Writes a file that gets its name when it is complete; "-" is standard output. */
+bool pks_write_file(const char *path, const void *bytes, size_t size, const pks_listener *listener);
+
 /* -- filters -------------------------------------------------------------------------------------------------------- */
 
 typedef struct pks_filter pks_filter; /* immutable; may be shared by threads */
@@ -341,6 +344,55 @@ typedef struct {
 bool pks_scan(const pks_scan_options *options, pks_totals *totals);
 /* As pks_scan, but frames of all inputs in the order of their times (frames of one file keep their order). */
 bool pks_merge(const pks_scan_options *options, pks_totals *totals);
+
+/* -- tests of filter files ------------------------------------------------------------------------------------------ */
+
+typedef enum {
+    PKS_TEST_PASSED,
+    PKS_TEST_FAILED, /* a filter found something else than it should */
+    PKS_TEST_BROKEN, /* it could not be run: a filter that does not compile, a capture that cannot be read */
+} pks_test_status;
+
+typedef struct {
+    pks_test_status status;
+    const char *file;      /* as it was given */
+    const char *title;     /* NULL: this is about the file as a whole, which could not be read or is at fault */
+    const char *filter;    /* which the test is for; "" where it has none */
+    uint32_t line, column; /* of the test; 0 for a whole file */
+    const char *text; /* why it did not pass, and warnings; lines without a final newline, "" when there is nothing */
+    double seconds;
+} pks_test_result;
+
+/* A comparison, or another test that is made of no others, of the filters in the files, over all frames of their tests. */
+typedef struct {
+    const char *file; /* where it stands, which may be an imported file */
+    uint32_t line, column;
+    const char *text;                   /* its own, on one line, cut where it is long */
+    uint64_t true_frames, false_frames; /* both 0: no test runs it */
+} pks_comparison;
+
+typedef struct {
+    const char *const *paths; /* files that begin with "// sift 1" */
+    size_t path_count;
+    const char *run;          /* a regular expression: only tests whose "FILE: TITLE" it matches; NULL: all */
+    unsigned threads;         /* tests at a time; 0: one a core */
+    const volatile int *stop; /* not NULL: no further test once it is non-zero */
+    void (*on_test)(void *user, const pks_test_result *result); /* in the order of files and tests, one at a time */
+    /* Not NULL: coverage is asked for; called at the end, in the order of files and places. */
+    void (*on_comparison)(void *user, const pks_comparison *comparison);
+    pks_listener listener;
+    void *user;
+} pks_test_options;
+
+typedef struct {
+    uint64_t files;
+    uint64_t passed, failed, broken; /* tests; a file that is at fault as a whole is one that is broken */
+    uint64_t left_out;               /* tests that `run` does not match */
+    uint64_t comparisons, covered;   /* covered: true for one frame and false for another */
+} pks_test_totals;
+
+/* Runs the tests of files in parallel.  false: nothing could be run (no memory, `run` is no regular expression: said why). */
+bool pks_test(const pks_test_options *options, pks_test_totals *totals);
 
 #ifdef __cplusplus
 }

@@ -215,6 +215,9 @@ static void check_operands(struct argp_state *state, const Options *options)
         if (!options->count && isatty(STDIN_FILENO))
             argp_error(state, "no FILE given: name a filter file, a folder with .sift files, or - for standard input");
         return;
+    case COMMAND_TEST:
+        if (!options->count) argp_error(state, "no filter file given: name one, or a folder with .sift files");
+        return;
     case COMMAND_FIELDS:
     case COMMAND_HELP:
         if (options->count > 1) argp_error(state, "'%s' is one operand too many", options->operands[1]);

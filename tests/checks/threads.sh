@@ -36,5 +36,14 @@ with_threads "count that needs frame numbers" - count -j THREADS 'FrameVariable.
 with_threads "print" - filter -j THREADS 'TCP.Flags.Reset == 1' "${inputs[@]}"
 with_threads "first 50" - filter -c 50 -j THREADS 'UDP.DstPort == 53' "${inputs[@]}"
 with_threads "write pcapng" .pcapng filter -j THREADS "TCP.Port == 443" "${inputs[@]}" -w OUT
+cat >"$work/tests.sift" <<'EOF'
+// sift 1
+param port = 443
+filter web = TCP.Port == port AND NOT UDP
+EOF
+for n in $(seq 12); do
+    printf 'test "%d" { count "mixed.pcap" > %d\n  match "cut68.pcap" frames %d..40\n  with port = %d\n}\n' $n $n $n $((440 + n % 5))
+done >>"$work/tests.sift"
+with_threads "test" - test -j THREADS --coverage "$work/tests.sift"
 with_threads "merge" .pcapng merge -j THREADS "${inputs[@]}" -w OUT
 finish

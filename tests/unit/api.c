@@ -1,5 +1,6 @@
 /* api.c - the public header, function by function, but for scanning (scan.c) and inputs (inputs.c). */
 #include <criterion/criterion.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -269,6 +270,71 @@ Test(api, a_filter_of_a_sift_file_with_a_parameter)
         cr_assert_eq(matches(filter, FRAME(tcp)), i == 1);
         pks_filter_free(filter);
     }
+    scratch_remove(&scratch);
+}
+
+/* ---- tests of filter files ---- */
+
+typedef struct {
+    int passed, failed, broken, comparisons;
+    char names[200];
+    _Atomic int inside;
+} Results;
+
+static void on_result(void *user, const pks_test_result *result)
+{
+    Results *results = user;
+
+    cr_assert_eq(atomic_fetch_add(&results->inside, 1), 0, "one at a time");
+    results->passed += result->status == PKS_TEST_PASSED;
+    results->failed += result->status == PKS_TEST_FAILED;
+    results->broken += result->status == PKS_TEST_BROKEN;
+    strcat(results->names, result->title ? result->title : "?");
+    cr_assert_eq(*result->text == 0, result->status == PKS_TEST_PASSED, "%s", result->text);
+    atomic_fetch_sub(&results->inside, 1);
+}
+
+static void on_comparison(void *user, const pks_comparison *comparison)
+{
+    Results *results = user;
+
+    results->comparisons++;
+    cr_expect(comparison->true_frames == 0 && comparison->false_frames == 13, "%s", comparison->text);
+}
+
+Test(api, tests_of_a_file_come_in_order_however_many_threads_run_them)
+{
+    Scratch scratch = scratch_make();
+    char text[2000] = "// sift 1\nfilter main = TCP\n";
+
+    for (char title = 'a'; title < 'n'; title++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "test \"%c\" { %s hex \"00\" }\n", title,
+                 title % 4 ? "reject" : "match");
+    write_text(&scratch, "a.sift", text);
+    write_text(&scratch, "b.sift", "// sift 1\nfilter main =\n");
+    const char *paths[] = {strdup(scratch_path(&scratch, "a.sift")), strdup(scratch_path(&scratch, "b.sift"))};
+    for (unsigned threads = 0; threads < 9; threads++) {
+        Results results = {0};
+        pks_test_totals totals;
+        pks_test_options options = {.paths = paths,
+                                    .path_count = 2,
+                                    .threads = threads,
+                                    .on_test = on_result,
+                                    .on_comparison = on_comparison,
+                                    .user = &results};
+        cr_assert(pks_test(&options, &totals));
+        cr_expect_str_eq(results.names, "abcdefghijklm?");
+        cr_expect(results.passed == 10 && results.failed == 3 && results.broken == 1 && results.comparisons == 1);
+        cr_expect(totals.passed == 10 && totals.failed == 3 && totals.broken == 1 && totals.covered == 0);
+    }
+    volatile int stop = 1;
+    Results none = {0};
+    pks_test_totals totals;
+    pks_test_options options = {.paths = paths, .path_count = 2, .stop = &stop, .on_test = on_result, .user = &none};
+    cr_assert(pks_test(&options, &totals));
+    cr_expect_eq(none.names[0], 0, "told to stop before it began");
+    free((char *)(uintptr_t)paths[0]);
+    free((char *)(uintptr_t)paths[1]);
     scratch_remove(&scratch);
 }
 
