@@ -49,6 +49,14 @@ static int id_of(u32 space, const char *name, size_t len)
 
 /* ---- making it ---- */
 
+static const struct {
+    const char *name;
+    u32 proto;
+} proto_aliases[] = {
+#define PROTO_ALIAS(id, name) {name, PROTO_##id},
+#include "vm/fields.def"
+};
+
 /* Of two things with one name the first is found. */
 static void add(u32 space, const char *name, u32 id)
 {
@@ -56,8 +64,8 @@ static void add(u32 space, const char *name, u32 id)
     if (!entry->name) *entry = (Entry){name, (u16)space, (u16)id};
 }
 
-/* From each of its structures on, a field's name may stand without its protocol: of "TlsRecLayer.SSLHandshake.Version",
- * where both are structures, all of it and "SSLHandshake.Version". */
+/* A field's name may begin at each of its structures, with or without its protocol: of "TlsRecLayer.SSLHandshake.Version",
+ * where both are structures, there are all of it and "SSLHandshake.Version". */
 static void add_from_structures(u32 field)
 {
     const FieldInfo *info = &field_info[field];
@@ -65,13 +73,16 @@ static void add_from_structures(u32 field)
         dot = strchr(part, '.');
         size_t end = dot ? (size_t)(dot - info->name) : strlen(info->name);
         int outer = id_of(SPACE_FIELDS + (u32)info->proto, info->name, end);
-        if (outer >= 0 && field_is((FieldId)outer, CALC_STRUCT)) add(SPACE_STRUCTURES, part, field);
+        if (outer < 0 || !field_is((FieldId)outer, CALC_STRUCT)) continue;
+        add(SPACE_STRUCTURES, part, field);
+        add(SPACE_FIELDS + (u32)info->proto, part, field);
     }
 }
 
 static void make(void)
 {
     for (u32 p = 0; p < PROTO_COUNT; p++) add(SPACE_PROTOS, proto_info[p].name, p);
+    for (u32 a = 0; a < COUNT_OF(proto_aliases); a++) add(SPACE_PROTOS, proto_aliases[a].name, proto_aliases[a].proto);
     for (u32 m = 0; m < META_COUNT; m++) add(SPACE_METAS, meta_info[m].name, m);
     for (u32 f = 0; f < FIELD_COUNT; f++) add(SPACE_FIELDS + (u32)field_info[f].proto, field_info[f].name, f);
     for (u32 f = 0; f < FIELD_COUNT; f++) add_from_structures(f);

@@ -43,11 +43,31 @@ static Answer is_http(const ScalarHeaders *f, u64 start, u32 end)
     return answer;
 }
 
+/* Five bytes: a type from 20 to 24, a version from 3.0 to 3.4, a length up to 18,432, which is 0 for type 23 alone. */
+static Answer is_tls(const ScalarHeaders *f, u64 start, u32 end)
+{
+    u8 byte[5];
+    u32 known = 0;
+    if (start + sizeof byte > end) return NO;
+    for (; known < sizeof byte && start + known < f->caplen; known++) byte[known] = f->data[start + known];
+    if (known >= 1 && (byte[0] < 20 || byte[0] > 24)) return NO;
+    if (known >= 3 ? byte[1] != 3 || byte[2] > 4 : known == 2 && byte[1] != 3) return NO;
+    if (known == 4 && byte[3] * 256u > 18432) return NO;
+    if (known < 5) return PERHAPS;
+    u32 length = byte[3] * 256u + byte[4];
+    return length <= 18432 && (length != 0 || byte[0] == 23) ? YES : NO;
+}
+
+static bool find_as(ScalarHeaders *f, Proto proto, Answer answer, u64 start, u32 end)
+{
+    if (answer == PERHAPS) f->missing |= ((u64)1 << proto) & f->asked;
+    if (answer == YES) scalar_add_header(f, proto, start, end, 0);
+    return answer == YES;
+}
+
 bool scalar_find_content(ScalarHeaders *f, u64 start, u32 end)
 {
     if (start >= end) return false;
-    Answer http = is_http(f, start, end);
-    if (http == PERHAPS) f->missing |= ((u64)1 << PROTO_HTTP) & f->asked;
-    if (http == YES) scalar_add_header(f, PROTO_HTTP, start, end, 0);
-    return http == YES;
+    return find_as(f, PROTO_HTTP, is_http(f, start, end), start, end) ||
+           find_as(f, PROTO_TLS, is_tls(f, start, end), start, end);
 }

@@ -7,7 +7,7 @@
 #define OPENS    (P(LINUX_COOKED) | P(LOOPBACK) | P(CISCO_HDLC)) /* found at the start of a frame only */
 #define INSIDE   (PROTOS_ALL & ~(P(PROPERTY) | OPENS))           /* tunnels lead everywhere else */
 #define BEHIND_TCP                                                                                                     \
-    (P(HTTP) | P(DNS) | P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
+    (P(HTTP) | P(TLS) | P(DNS) | P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
 
 enum { PROTO_NONE = NO_LAYER }; /* a step that is no layer */
 #define OWN(proto) ((int)PROTO_##proto == NO_LAYER ? 0 : (u64)1 << ((int)PROTO_##proto & 63))

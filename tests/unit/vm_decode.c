@@ -8,6 +8,7 @@
 #include "tests/frames.h"
 #include "vm/fields.h"
 #include "vm/vm.h"
+#include "vm/walk.h"
 
 /* -- asking one thing of one frame ------------------------------------------------------------------------------------- */
 
@@ -503,4 +504,17 @@ Test(vm_decode, the_first_32_layers)
         cr_assert_eq(has(d, PROTO_TCP), tags <= 29);
         free(d);
     }
+}
+
+/* -- contents ------------------------------------------------------------------------------------------------------------ */
+
+/* The fast path asks for the first byte alone; a row that forgot one would make the two paths differ. */
+Test(vm_decode, rows_of_contents_name_every_first_byte)
+{
+    for (u32 i = 0; i < content_info_count; i++)
+        for (u32 first = 0; first < 256; first++) {
+            u8 payload[1] = {(u8)first};
+            bool named = first && strchr(content_info[i].first, (int)first);
+            cr_assert_eq(content_info[i].test(payload, 1, 1000) != CONTENT_OTHER, named, "row %u, byte %u", i, first);
+        }
 }

@@ -305,13 +305,14 @@ static void leave_message(const CalcFrame *frame, CalcState *state)
     state->left = 0;
 }
 
-/* Is there a message at state->at, or behind line breaks there?  Of the first, the walk has made sure. */
+/* Is there a message at state->at, or behind line breaks there?  Of the first, the walk has made sure.  Behind what was cut
+ * there is nothing to be seen. */
 static bool message_follows(const CalcFrame *frame, CalcValue *value)
 {
     CalcState *state = value->state;
     const u8 *text = header_of(frame);
     u32 total = captured_of(frame), sent = frame->wire_end - frame->header;
-    if (state->at == 0) return true;
+    if (value->cut || state->at == 0) return !value->cut;
     while (state->at < total && (text[state->at] == '\r' || text[state->at] == '\n')) state->at++;
     Content content =
         state->at < sent ? http_content(text + state->at, total - state->at, sent - state->at) : CONTENT_OTHER;
@@ -424,7 +425,10 @@ static bool named_line(const CalcFrame *frame, CalcValue *value, Wanted wanted, 
     HttpLine line;
     while (next_line(frame, value, wanted, &line)) {
         Line found;
-        if (!line_names(frame, &line, key, &found)) continue;
+        if (!line_names(frame, &line, key, &found)) {
+            value->cut = found.open && !memchr(found.bytes, ':', found.len); /* the name goes on */
+            continue;
+        }
         value->bytes = found.bytes;
         value->len = found.len;
         value->open = found.open;
@@ -449,6 +453,7 @@ bool http_payload(const CalcFrame *frame, CalcValue *value)
     FirstLine first;
     while (next_message(frame, value, ANY_MESSAGE, &first)) {
         Message m = message_at(frame, value->state->word[0]);
+        value->cut = !m.head_ends && goes_on(frame);
         if (!m.head_ends || m.transfer == TRANSFER_NONE) continue;
         u32 end = body_end(frame, &m);
         bool whole = m.transfer == TRANSFER_LENGTH ? m.length == end - m.body : end < captured_of(frame);
