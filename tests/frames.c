@@ -489,6 +489,52 @@ static u8 random_protocol(FrameDraft *d, Random *r)
     return random_once_in(r, 5) && !is_deep(d) ? RANDOM_OF(r, rare) : RANDOM_OF(r, common);
 }
 
+/* Options of IPv4 over the no-operations that stand there. */
+static void random_options4(FrameDraft *d, Random *r, u32 at, u32 end)
+{
+    static const u8 types[] = {1, 1, 7, 68, 131, 137, 148, 0, 77};
+    while (at < end) {
+        u8 type = RANDOM_OF(r, types);
+        u32 room = end - at, len = MIN_OF(room, type == 148 ? 4 : 3 + 4 * random_below(r, 4));
+        d->bytes[at] = type;
+        if (type < 2 || len < 3) {
+            at++;
+            continue;
+        }
+        d->bytes[at + 1] = random_length(r, len);
+        d->bytes[at + 2] = (u8)(4 * random_below(r, 5));
+        at += len;
+    }
+}
+
+/* Options of an extension header over the zeros that stand there. */
+static void random_options6(FrameDraft *d, Random *r, u32 at, u32 end)
+{
+    static const u8 types[] = {0, 1, 1, 5, 0xc2, 0xc2, 0xc9, 4};
+    while (at + 6 <= end) {
+        u8 type = RANDOM_OF(r, types);
+        u32 len = type == 5 ? 2 : type == 0xc9 ? 16 : 4;
+        if (type == 0) {
+            d->bytes[at++] = 0;
+            continue;
+        }
+        if (at + 2 + len > end) break;
+        d->bytes[at] = type;
+        d->bytes[at + 1] = random_length(r, len);
+        d->bytes[at + 3] = type == 0xc2 ? (u8)random_below(r, 2) : 0;
+        at += 2 + len;
+    }
+}
+
+static void random_extension(FrameDraft *d, Random *r, u8 kind, u8 next)
+{
+    static const u16 fragments[] = {0, 1, 8, 0xfff8};
+    u32 at = d->len;
+    frame_ipv6_extension(d, kind, next, (u8)random_below(r, 4), random_once_in(r, 2) ? 1 : RANDOM_OF(r, fragments));
+    if (kind == 0 || kind == 60) random_options6(d, r, at + 2, d->len);
+    if (kind == 43) d->bytes[at + 2] = (u8)random_below(r, 5), d->bytes[at + 4] = (u8)random_below(r, 2);
+}
+
 static void random_ip4(FrameDraft *d, Random *r)
 {
     static const u16 fragments[] = {0x2000, 0x0001, 0x2010, 0x1000, 0x1fff};
@@ -496,22 +542,23 @@ static void random_ip4(FrameDraft *d, Random *r)
     u32 options = random_once_in(r, 5) ? random_below(r, 11) : 0;
     u16 fragment = random_once_in(r, 8) ? RANDOM_OF(r, fragments) : random_once_in(r, 2) ? 0x4000 : 0;
     frame_ipv4_options(d, protocol, RANDOM_OF(r, frame_hosts), RANDOM_OF(r, frame_hosts), options, fragment);
+    if (random_once_in(r, 2)) random_options4(d, r, d->len - 4 * options, d->len);
     random_upper(d, r, protocol);
 }
 
 static void random_ip6(FrameDraft *d, Random *r)
 {
     static const u8 extensions[] = {0, 43, 44, 60, 135, 139, 140};
-    static const u16 fragments[] = {0, 1, 8, 0xfff8};
     u8 protocol = random_protocol(d, r), chain[4];
-    u32 count = random_once_in(r, 3) ? random_below(r, 4) : 0;
-    for (u32 i = 0; i < count; i++) chain[i] = RANDOM_OF(r, extensions);
+    u32 count = random_once_in(r, 3) ? random_below(r, 4) : 0, at = d->len;
+    bool jumbo = random_once_in(r, 20) && count;
+    for (u32 i = 0; i < count; i++) chain[i] = jumbo && i == 0 ? 0 : RANDOM_OF(r, extensions);
     chain[count] = protocol;
     frame_ipv6(d, chain[0], RANDOM_OF(r, frame_hosts6), RANDOM_OF(r, frame_hosts6));
-    for (u32 i = 0; i < count; i++)
-        frame_ipv6_extension(d, chain[i], chain[i + 1], (u8)random_below(r, 3),
-                             random_once_in(r, 2) ? 1 : RANDOM_OF(r, fragments));
+    if (jumbo) d->open_count--; /* the length stays 0 */
+    for (u32 i = 0; i < count; i++) random_extension(d, r, chain[i], chain[i + 1]);
     random_upper(d, r, protocol);
+    if (jumbo && random_once_in(r, 2) && d->open_count == 0 && d->len < 3000) frame_pad(d, at + 66000);
 }
 
 static void random_ip(FrameDraft *d, Random *r)
@@ -653,6 +700,7 @@ static void random_link(FrameDraft *d, Random *r, u32 linktype)
         frame_be(d, 2, random_once_in(r, 2) ? 0x0f00 : 0x8f00), frame_be(d, 2, type);
         break;
     case 51: random_pppoe(d, r); return;
+    case 100: random_llc(d, r); return;
     case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
     case 113:
         frame_be(d, 8, hardware << 32 | (u64)(random_once_in(r, 9) ? 8 : 6) << 16), frame_be(d, 6, one);
@@ -684,7 +732,7 @@ void frame_random(FrameDraft *d, Random *r, u32 linktype)
 
 u32 linktype_random(Random *r)
 {
-    static const u32 others[] = {0, 9, 12, 14, 50, 51, 101, 104, 108, 113, 228, 229, 276, 147};
+    static const u32 others[] = {0, 9, 12, 14, 50, 51, 100, 101, 104, 108, 113, 228, 229, 276, 147};
     return random_once_in(r, 3) ? RANDOM_OF(r, others) : 1;
 }
 

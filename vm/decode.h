@@ -10,9 +10,15 @@
  *   - An IPv4 header whose version is not 4, or of fewer than 5 words, is believed in its first byte only, and nothing is
  *     behind it; the same for an IPv6 header whose version is not 6.  A total length below the header's own leaves its
  *     first four bytes, and nothing behind it.  (tshark shows as much.)
- *   - Behind a fragment that is not the first there is no header.
+ *   - An IPv6 payload length of 0 and a jumbo payload option (RFC 2675) in the hop-by-hop options right behind: that many
+ *     bytes, where the option is captured and says more than 65,535.
+ *   - Behind a fragment that is not the first there is no header.  Extension headers are passed over, at any number and in
+ *     any order; AH and ESP are layers, and ESP ends the walk.
  *   - An EtherType of at most 1500 is a length; LLC follows, but for Novell's IPX, which begins with ff ff.  SNAP holds an
  *     EtherType where its organization code is 0 or 0x0000f8.
+ *   - GRE holds what its EtherType says; of version 1, PPTP's, PPP, where it has a key and a sequence number.  VXLAN holds
+ *     Ethernet where its I flag is set; it is told by the destination port.  GTP-U of version 1 holds, in user data behind
+ *     its extension headers, IP of the version its first half-byte tells.
  *   - PPP over Ethernet holds PPP where its code is 0.  Behind the bottom of an MPLS stack stands IP of the version its first
  *     half-byte tells; what else may stand there is known to those who set up the labels only.
  *   - On serial link types 0x0f and 0x8f begin Cisco's HDLC, anything else PPP.

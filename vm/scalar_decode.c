@@ -276,6 +276,28 @@ static void find_ipv4(ScalarHeaders *f, u64 start, u32 end)
     if (fragment_offset == 0) find_ip(f, f->data[start + 9], start + words * 4, end);
 }
 
+/* A packet whose length does not fit in two bytes says so in an option for every router.  0: it does not. */
+static u64 jumbo_payload(const ScalarHeaders *f, u64 options, u32 end)
+{
+    u64 known = end < f->caplen ? end : f->caplen;
+    if (options + 2 > known || options + 8 + f->data[options + 1] * 8u > known) return 0;
+    u64 stops = options + 8 + f->data[options + 1] * 8u;
+    for (u64 at = options + 2; at < stops;) {
+        u32 type = f->data[at];
+        if (type == 0) { /* a byte of padding */
+            at++;
+            continue;
+        }
+        if (at + 1 == stops) return 0;
+        if (type == 0xc2 && f->data[at + 1] == 4 && at + 6 <= stops) {
+            u64 length = (u64)two_bytes(f, at + 2) * 65536 + two_bytes(f, at + 4);
+            return length >= 65536 ? length : 0;
+        }
+        at += 2 + f->data[at + 1];
+    }
+    return 0;
+}
+
 static void find_ipv6(ScalarHeaders *f, u64 start, u32 end)
 {
     ScalarHeader *header = add_header(f, PROTO_IPV6, start, end, anything());
@@ -285,7 +307,8 @@ static void find_ipv6(ScalarHeaders *f, u64 start, u32 end)
         return;
     }
     if (!readable(f, start + 6, end, anything())) return;
-    u32 payload = f->data[start + 4] * 256u + f->data[start + 5];
+    u64 payload = f->data[start + 4] * 256u + f->data[start + 5];
+    if (payload == 0 && f->data[start + 6] == 0) payload = jumbo_payload(f, start + 40, end);
     if (payload > 0 && start + 40 + payload < end) header->end = end = (u32)start + 40 + payload;
     find_ip(f, f->data[start + 6], start + 40, end);
 }
@@ -470,6 +493,7 @@ void scalar_find_headers(ScalarHeaders *f)
     case 12:
     case 14:
     case 101: find_by_version(f, 0, end); break;
+    case 100: find_llc(f, 0, end); break;
     case 104:
         if (add_header(f, PROTO_CISCO_HDLC, 0, end, anything()) && readable(f, 3, end, anything()))
             find_ethertype(f, two_bytes(f, 2), 4, end);

@@ -4,7 +4,17 @@
 
 #include "tests/values.h"
 
-enum { ETHERNET = 1, LINK_PPP = 9, PPP_HDLC = 50, PPP_ETHER = 51, C_HDLC = 104, LOOP = 108, SLL = 113, SLL2 = 276 };
+enum {
+    ETHERNET = 1,
+    LINK_PPP = 9,
+    PPP_HDLC = 50,
+    PPP_ETHER = 51,
+    ATM_RFC1483 = 100,
+    C_HDLC = 104,
+    LOOP = 108,
+    SLL = 113,
+    SLL2 = 276
+};
 
 static FrameDraft draft; /* tests run in processes of their own */
 
@@ -63,7 +73,7 @@ Test(proto_link, llc_of_other_access_points)
     holds_when_cut(d, ETHERNET);
     d = begin("001122334455 001122334455 0004 f0f1 0102"); /* an information frame: two bytes of control */
     says(d, ETHERNET, "LLC.SSAP", "241");
-    says(d, ETHERNET, "LLC.Control", "258");
+    says(d, ETHERNET, "LLC.Control", "513");
     holds_when_cut(d, ETHERNET);
     d = begin("001122334455 001122334455 0003 f0f1 01 02"); /* of which the length leaves one */
     says(d, ETHERNET, "LLC.Control", "");
@@ -72,6 +82,9 @@ Test(proto_link, llc_of_other_access_points)
     layers(d, ETHERNET, "Ethernet.LLC.IPv4.UDP");
     d->bytes[16] = 0x13; /* not information */
     layers(d, ETHERNET, "Ethernet.LLC");
+    d = begin("aaaa03 000000 0800"); /* ATM, RFC 2684: LLC opens the frame */
+    udp_inside(d);
+    layers(d, ATM_RFC1483, "LLC.SNAP.IPv4.UDP");
 }
 
 Test(proto_link, novells_ipx_is_no_llc)

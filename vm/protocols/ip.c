@@ -45,14 +45,34 @@ Step walk_ipv4(Walk *w)
     return step_of_protocol(w, header[9]);
 }
 
+/* The length in a jumbo payload option (RFC 2675) of the hop-by-hop options at `at`; 0 where there is none above 65,535,
+ * or they are not there as a whole. */
+static u32 jumbo_length(const Walk *w, u32 at)
+{
+    enum { PAD1 = 0, JUMBO = 0xc2 };
+    u32 limit = MIN_OF(w->caplen, w->end);
+    if (at + 2 > limit) return 0;
+    u32 end = at + (w->data[at + 1] + 1u) * 8;
+    if (end > limit) return 0;
+    for (at += 2; at < end; at += w->data[at] == PAD1 ? 1 : 2u + w->data[at + 1]) {
+        if (w->data[at] == PAD1) continue;
+        if (at + 2 > end) break;
+        if (w->data[at] != JUMBO || w->data[at + 1] != 4 || at + 6 > end) continue;
+        u32 length = load_be32(w->data + at + 2);
+        return length > 65535 ? length : 0;
+    }
+    return 0;
+}
+
 Step walk_ipv6(Walk *w)
 {
     const u8 *header = w->data + w->at;
     if (header[0] >> 4 != 6) return walk_believe(w, 1);
     if (!walk_need(w, 7)) return STEP_NONE;
     u32 payload = load_be16(header + 4);
-    if (payload != 0) w->own->end = w->end = MIN_OF(w->end, w->at + 40 + payload);
     w->at += 40;
+    if (payload == 0 && header[6] == 0) payload = jumbo_length(w, w->at);
+    if (payload != 0 && (u64)w->at + payload < w->end) w->own->end = w->end = w->at + payload;
     return step_of_protocol(w, header[6]);
 }
 

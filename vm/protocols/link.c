@@ -120,6 +120,7 @@ Step step_of_linktype(u32 linktype)
     case LINKTYPE_PPP:
     case LINKTYPE_PPP_HDLC: return STEP_SERIAL;
     case LINKTYPE_PPP_ETHER: return STEP_PPPOE;
+    case LINKTYPE_ATM_RFC1483: return STEP_LLC;
     case LINKTYPE_RAW_12:
     case LINKTYPE_RAW_14:
     case LINKTYPE_RAW: return STEP_IP;
@@ -135,12 +136,14 @@ Step step_of_linktype(u32 linktype)
 
 /* ---- fields ---- */
 
-/* Control of unnumbered frames has one byte, of all others two. */
+/* Control of unnumbered frames has one byte, of all others two, the one that tells the kind of frame below the other. */
 bool llc_control(const CalcFrame *frame, CalcValue *value)
 {
     if (!have(frame, 2, 1, value)) return false;
     bool unnumbered = (header_of(frame)[2] & 3) == 3;
-    return number_be(frame, 2, unnumbered ? 1 : 2, value);
+    if (!have(frame, 2, unnumbered ? 1 : 2, value)) return false;
+    value->number = unnumbered ? header_of(frame)[2] : load_le16(header_of(frame) + 2);
+    return true;
 }
 
 bool loopback_family(const CalcFrame *frame, CalcValue *value)
