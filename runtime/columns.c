@@ -10,7 +10,7 @@
 #include "vm/search.h"
 #include "vm/value.h"
 
-enum { COLUMNS_MAX = 256, KEY_MAX = 64, NAME_MAX_LEN = 160 };
+enum { COLUMNS_MAX = 256, KEY_MAX = 64, NAME_MAX_LEN = 256 };
 
 typedef enum { COLUMN_FIELD, COLUMN_META, COLUMN_FRAME_DATA } ColumnKind;
 

@@ -49,7 +49,7 @@ static void print_line(const pks_field *field, const char *name, int width)
 static int name_width(const char *pattern)
 {
     pks_field field;
-    char name[128];
+    char name[256];
     int width = 0;
     for (size_t i = 0; pks_field_get(i, &field); i++) {
         full_name(&field, name, sizeof name);
@@ -64,7 +64,7 @@ int command_fields(const Options *options)
     int width = name_width(pattern);
     size_t found = 0;
     pks_field field;
-    char name[128];
+    char name[256];
     for (size_t i = 0; pks_field_get(i, &field); i++) {
         full_name(&field, name, sizeof name);
         if (!wanted(name, pattern)) continue;

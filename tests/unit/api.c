@@ -558,7 +558,7 @@ Test(api, every_field_is_complete)
 
     cr_assert_gt(pks_field_count(), 50);
     for (size_t i = 0; i < pks_field_count(); i++) {
-        char name[100];
+        char name[256];
 
         cr_assert(pks_field_get(i, &field));
         cr_assert(field.protocol[0] && field.type[0] && field.meaning.length);

@@ -480,14 +480,14 @@ Test(compiler, every_name_of_the_dictionary_compiles)
 {
     for (int f = 0; f < FIELD_COUNT; f++) {
         Compiled c;
-        char text[128];
+        char text[256];
         snprintf(text, sizeof text, "%s.%s", proto_info[field_info[f].proto].name, field_info[f].name);
         must_compile(&c, text);
         release(&c);
     }
     for (int m = 0; m < META_COUNT; m++) {
         Compiled c;
-        char text[128];
+        char text[256];
         snprintf(text, sizeof text, "FrameVariable.%s >= 0", meta_info[m].name);
         must_compile(&c, text);
         release(&c);
