@@ -5,7 +5,7 @@
 # bench/ and tests/fuzz/ is a program of its own.  `make V=1` shows the commands.
 
 # Debian packages: to build and test, and for `make tidy` alone.
-DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl patch pkgconf
+DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl patch vim pkgconf
 TIDY_DEPS := clang-format clang-tidy cppcheck shellcheck
 
 .DEFAULT_GOAL := all
@@ -43,11 +43,13 @@ BENCHERS   := $(patsubst bench/%.c,$(B)/%,$(wildcard bench/*.c))
 BENCH_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(wildcard bench/harness/*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
+EDITORS    := $(addprefix $(B)/editors/,syntax/sift.vim ftdetect/sift.vim ftplugin/sift.vim sift.tmLanguage.json)
+
 .PHONY: all deps demo test bench san fuzz tidy format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(GENERATORS) $(BENCHERS)  ## build the command, the library, the generators
+all: $(B)/pktsift $(B)/nmcap $(B)/libpktsift.a $(EDITORS) $(GENERATORS) $(BENCHERS)  ## build the command, the library, the generators
 
 $(B)/pktsift: $(CLI_OBJ) $(B)/libpktsift.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libpktsift.a $(CLI_LIBS)
@@ -71,6 +73,19 @@ $(B)/obj/%.o: %.c | $(B)/gen/parser.h
 $(B)/obj/vm/%.o: OPT = $(call FAST,-O3)
 $(B)/obj/runtime/imports.o: CSTD += -DPKTSIFT_STD_FOLDER='"$(PREFIX)/share/pktsift/std"'
 -include $(wildcard $(B)/*.d) $(shell find $(B)/obj $(B)/gen -name '*.d' 2>/dev/null)
+
+# Syntax files of editors are made of templates and the tables.
+$(B)/mkeditors: runtime/editors/mkeditors.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $<
+$(B)/editors/syntax/sift.vim: runtime/editors/syntax.vim $(B)/mkeditors
+$(B)/editors/sift.tmLanguage.json: runtime/editors/sift.tmLanguage.json $(B)/mkeditors
+$(B)/editors/syntax/sift.vim $(B)/editors/sift.tmLanguage.json:
+	@mkdir -p $(@D)
+	$(Q)$(B)/mkeditors $< > $@
+$(B)/editors/%/sift.vim: runtime/editors/%.vim
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Generators and measuring programs stand alone: what they say is held against pktsift, so they share no code with it.
 $(B)/obj/tests/gen/%.o: tests/gen/%.c
@@ -147,20 +162,25 @@ tidy: $(B)/gen/parser.h  ## layout, clang-tidy, cppcheck and shellcheck, all of 
 format:  ## lay out our C as .clang-format says
 	@clang-format -i $(OUR_C)
 
+VIM_FOLDERS := syntax ftdetect ftplugin
 install: all  ## install below $(DESTDIR)$(PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/pktsift/std)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/pktsift/std $(addprefix share/vim/vimfiles/,$(VIM_FOLDERS)))
 	install $(B)/pktsift $(DESTDIR)$(PREFIX)/bin/pktsift
 	ln -sf pktsift $(DESTDIR)$(PREFIX)/bin/nmcap
 	install -m 644 $(B)/libpktsift.a $(DESTDIR)$(PREFIX)/lib/libpktsift.a
 	install -m 644 runtime/pktsift.h $(DESTDIR)$(PREFIX)/include/pktsift.h
 	install -m 644 $(wildcard runtime/std/*.sift) $(DESTDIR)$(PREFIX)/share/pktsift/std
+	install -m 644 $(B)/editors/sift.tmLanguage.json $(DESTDIR)$(PREFIX)/share/pktsift
+	for folder in $(VIM_FOLDERS); do \
+	    install -m 644 $(B)/editors/$$folder/sift.vim $(DESTDIR)$(PREFIX)/share/vim/vimfiles/$$folder || exit; done
 	printf '%s\n' 'Name: pktsift' 'Description: sifts capture files with NetMon-style filters' \
 	    "Version: $$(sed -n 's/^#define PKS_VERSION "\(.*\)"/\1/p' runtime/pktsift.h)" \
 	    'Cflags: -I$(PREFIX)/include' 'Libs: -L$(PREFIX)/lib -lpktsift $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pktsift.pc
 uninstall:  ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/pktsift
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pktsift bin/nmcap lib/libpktsift.a include/pktsift.h lib/pkgconfig/pktsift.pc)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pktsift bin/nmcap lib/libpktsift.a include/pktsift.h lib/pkgconfig/pktsift.pc \
+	    $(VIM_FOLDERS:%=share/vim/vimfiles/%/sift.vim))
 
 clean:  ## remove build/
 	rm -rf build

@@ -38,14 +38,9 @@ const char *node_kind_name(NodeKind kind) { return kind < NODE_KIND_COUNT ? kind
 const char *op_spelling(u8 op)
 {
     static const char *const spelling[] = {
-        [TOK_EQ] = "==",           [TOK_NE] = "!=",   [TOK_LT] = "<",
-        [TOK_LE] = "<=",           [TOK_GT] = ">",    [TOK_GE] = ">=",
-        [TOK_SHL] = "<<",          [TOK_SHR] = ">>",  [TOK_CONTAINS] = "CONTAINS",
-        [TOK_MATCHES] = "MATCHES", [TOK_PLUS] = "+",  [TOK_MINUS] = "-",
-        [TOK_STAR] = "*",          [TOK_SLASH] = "/", [TOK_PERCENT] = "%",
-        [TOK_AMP] = "&",           [TOK_CARET] = "^", [TOK_PIPE] = "|",
-        [TOK_TILDE] = "~",         [TOK_IN] = "IN",   [TOK_AND] = "AND",
-        [TOK_OR] = "OR",           [TOK_NOT] = "NOT",
+#define WORD(token, word, sign) [TOK_##token] = word,
+#define SIGN(token, sign)       [TOK_##token] = sign,
+#include "grammar/keywords.def"
     };
     return op < COUNT_OF(spelling) && spelling[op] ? spelling[op] : "?";
 }

@@ -18,14 +18,21 @@ enum {
 };
 
 static const char *const statement_word[STATEMENT_KIND_COUNT] = {
-    [STATEMENT_IMPORT] = "import", [STATEMENT_PARAM] = "param", [STATEMENT_LET] = "let",
-    [STATEMENT_FILTER] = "filter", [STATEMENT_TEST] = "test",
+#define STATEMENT(id, word) [STATEMENT_##id] = word,
+#include "grammar/keywords.def"
 };
 static const char *const entry_word[ENTRY_KIND_COUNT] = {
-    [ENTRY_MATCH] = "match",
-    [ENTRY_REJECT] = "reject",
-    [ENTRY_COUNT] = "count",
-    [ENTRY_WITH] = "with",
+#define ENTRY(id, word) [ENTRY_##id] = word,
+#include "grammar/keywords.def"
+};
+enum {
+#define CLAUSE(id, word) CLAUSE_##id,
+#include "grammar/keywords.def"
+    CLAUSE_COUNT
+};
+static const char *const clause_word[CLAUSE_COUNT] = {
+#define CLAUSE(id, word) [CLAUSE_##id] = word,
+#include "grammar/keywords.def"
 };
 
 const char *statement_keyword(StatementKind kind) { return statement_word[kind]; }
@@ -274,7 +281,7 @@ Node *parse_value(Arena *arena, const Source *source, Span part, DiagList *diags
 static void read_import(Reader *r, Statement *s)
 {
     if (!take_text(r, "a path in quotes behind 'import'", &s->text)) return;
-    if (!is_word(r, "as") || at_end(r)) {
+    if (!is_word(r, clause_word[CLAUSE_AS]) || at_end(r)) {
         Diag *diag = expected(r, "'as' and a name behind the path");
         diag_hint(r->diags, diag, "import \"lib/common.sift\" as common");
         return;
@@ -480,15 +487,16 @@ static bool decode_hex(Reader *r, Entry *entry)
 static bool read_verdict(Reader *r, Entry *entry)
 {
     entry->linktype = 1;
-    entry->hex = is_word(r, "hex") && !entry_ends(r);
+    entry->hex = is_word(r, clause_word[CLAUSE_HEX]) && !entry_ends(r);
     if (entry->hex) advance(r);
     if (!read_strings(r, entry,
                       entry->hex ? "the frame's bytes, hex digits in quotes" : "a capture's path in quotes, or hex"))
         return false;
     if (entry->hex && !decode_hex(r, entry)) return false;
     if (entry_ends(r)) return true;
-    if (entry->hex && is_word(r, "linktype")) return advance(r), read_linktype(r, entry);
-    if (!entry->hex && entry->kind == ENTRY_MATCH && is_word(r, "frames")) return advance(r), read_frames(r, entry);
+    if (entry->hex && is_word(r, clause_word[CLAUSE_LINKTYPE])) return advance(r), read_linktype(r, entry);
+    if (!entry->hex && entry->kind == ENTRY_MATCH && is_word(r, clause_word[CLAUSE_FRAMES]))
+        return advance(r), read_frames(r, entry);
     return true;
 }
 
@@ -581,7 +589,7 @@ static void read_test(Reader *r, Statement *s)
 {
     s->above = r->filter;
     if (!take_text(r, "a title in quotes behind 'test'", &s->text)) return;
-    if (is_word(r, "of") && !at_end(r)) {
+    if (is_word(r, clause_word[CLAUSE_OF]) && !at_end(r)) {
         advance(r);
         if (!take_name(r, "a filter's name behind 'of'", &s->name)) return;
     }

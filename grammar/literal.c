@@ -151,13 +151,10 @@ bool literal_duration(const char *text, u32 len, u64 *hundred_ns, bool *exact)
     static const struct {
         const char *name;
         u64 ns;
-    } unit[] = {{"ns", 1},
-                {"us", 1000},
-                {"ms", 1000000},
-                {"s", 1000000000},
-                {"min", 60000000000},
-                {"h", 3600000000000},
-                {"d", 86400000000000}};
+    } unit[] = {
+#define UNIT(word, ns) {word, ns},
+#include "grammar/keywords.def"
+    };
     u32 digits = 0;
     u64 number = 0, steps = 0;
     while (digits < len && is_digit(text[digits])) digits++;

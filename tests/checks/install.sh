@@ -16,6 +16,8 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 read -ra flags < <(pkg-config --cflags --libs pktsift)
 check "a program builds by pkg-config" "${CC:-cc}" -o "$work/use" "$work/use.c" "${flags[@]}"
 check "and runs" "$work/use"
+check "what editors want is there" test -s "$prefix/share/vim/vimfiles/syntax/sift.vim" -a -s "$prefix/share/vim/vimfiles/ftdetect/sift.vim" \
+    -a -s "$prefix/share/vim/vimfiles/ftplugin/sift.vim" -a -s "$prefix/share/pktsift/sift.tmLanguage.json"
 check "make uninstall" env -u MAKEFLAGS make "${settings[@]}" uninstall
 same "nothing is left" "" "$(find "$prefix" -type f -o -type l)"
 finish

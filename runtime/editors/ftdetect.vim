@@ -1,0 +1,2 @@
+" Files of pktsift filters, by name.
+autocmd BufNewFile,BufRead *.sift setfiletype sift
