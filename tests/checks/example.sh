@@ -14,7 +14,7 @@ expected=$(awk '$1 == "tcp-port" { print $2 }' "$work/in.pcap.counts")
 same "it ends well" 0 $?
 same "it says nothing on stderr" "" "$(cat "$work/errors")"
 same "it shows a line a frame, and the count" "$((expected + 1))" "$(wc -l <"$work/shown")"
-same "all of them match" "$expected" "$(grep -cE 'TCP .*(Src|Dst)Port=53487,' "$work/shown")"
+same "all of them match" "$expected" "$(grep -cE 'TCP .*(Src|Dst)Port=53487,| HTTP ' "$work/shown")"
 same "the capture holds them" "$expected" "$("$B/pktsift" count 'TCP.Port == 53487' "$work/out.pcapng" 2>/dev/null)"
 same "and nothing else" "$expected" "$("$B/pktsift" count 'FrameVariable.FrameLength > 0' "$work/out.pcapng" 2>/dev/null)"
 
