@@ -9,7 +9,8 @@ const ExceptionInfo exception_info[EXCEPTION_COUNT] = {
 };
 
 const PeerField peer_field[FIELD_COUNT] = {
-#define PEER(proto, id, wireshark, times, tcpdump) [FIELD_##proto##_##id] = {wireshark, times, tcpdump},
+#define PEER(proto, id, wireshark, times, tcpdump) [FIELD_##proto##_##id] = {wireshark, times, tcpdump, false},
+#define PEER_EXISTS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", true},
 #include "compiler/peers.def"
 };
 const PeerProto peer_proto[PROTO_COUNT] = {
@@ -21,6 +22,22 @@ const PeerMeta peer_meta[META_COUNT] = {
 #define PEER_META(meta, wireshark, plus) [META_##meta] = {wireshark, plus},
 #include "compiler/peers.def"
 };
+
+static const struct {
+    u16 field;
+    const char *key, *wireshark;
+} keys[] = {
+#define PEER_KEY(proto, id, key, wireshark) {FIELD_##proto##_##id, key, wireshark},
+#include "compiler/peers.def"
+};
+
+const char *peer_key(FieldId field, Bytes key)
+{
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (keys[i].field == field && strlen(keys[i].key) == key.len && memcmp(keys[i].key, key.at, key.len) == 0)
+            return keys[i].wireshark;
+    return NULL;
+}
 
 Equivalent equivalent_of(Arena *arena, const Typed *root, Peer peer)
 {

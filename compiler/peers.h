@@ -24,6 +24,7 @@ typedef struct {
     const char *wireshark; /* names, with " or " between */
     u32 times;             /* 0: written in hex */
     const char *tcpdump;   /* qualifiers, or "" */
+    bool exists;           /* Wireshark only has it as there or not there */
 } PeerField;
 typedef enum { LAYER_LINK, LAYER_IP, LAYER_UPPER, LAYER_PAYLOAD } PeerLayer;
 typedef struct {
@@ -38,6 +39,9 @@ typedef struct {
 extern const PeerField peer_field[FIELD_COUNT];
 extern const PeerProto peer_proto[PROTO_COUNT];
 extern const PeerMeta peer_meta[META_COUNT];
+
+/* The line of a KEYED field; NULL when it has no name there. */
+const char *peer_key(FieldId field, Bytes key);
 
 /* ---- ours in theirs ---- */
 

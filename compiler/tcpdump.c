@@ -39,12 +39,12 @@ static bool write_test(Phrase *w, const Typed *test, bool inner);
 
 static void except_header(Phrase *w, int proto, const Path *path)
 {
-    PeerLayer layer = peer_proto[proto].layer;
     if (proto == PROTO_VLAN) {
         phrase_except(w, EXCEPTION_SECOND_TAG);
         phrase_except(w, EXCEPTION_LINK_TYPE);
         return;
     }
+    if (!path) phrase_except(w, EXCEPTION_TUNNELLED);
     if (proto == PROTO_ETHERNET) {
         phrase_except(w, EXCEPTION_LINK_TYPE);
         return;
@@ -57,7 +57,6 @@ static void except_header(Phrase *w, int proto, const Path *path)
         return;
     }
     phrase_except(w, w->tagged ? EXCEPTION_SECOND_TAG : EXCEPTION_TAGGED);
-    if (layer >= LAYER_IP) phrase_except(w, EXCEPTION_TUNNELLED);
     if (peer_proto[proto].next >= 0 || proto == PROTO_ICMPV6) phrase_except(w, EXCEPTION_EXTENDED);
 }
 

@@ -23,6 +23,7 @@ typedef struct {
     u32 plus;  /* ... and so many more */
     bool little;
     int hex;           /* digits; 0: decimal */
+    bool exists;       /* Wireshark only has it as there or not there */
     u32 width;         /* AS_BYTES: of a number */
     const char *guard; /* NULL, or what else must hold for the value to be there */
 } Spelling;
@@ -89,6 +90,18 @@ static bool spell_path(Phrase *w, const Typed *value, Spelling *s)
 }
 
 /* A field that has no name there, but whole bytes at a fixed place of a header that has one: ip[6:2]. */
+/* Protocols whose names of fields others have as well: DNS and its kin, HTTP and SSDP.  What tells them apart. */
+static const char *sharer_of_names(int proto)
+{
+    switch (proto) {
+    case PROTO_DNS:
+    case PROTO_MDNS:
+    case PROTO_LLMNR: return peer_proto[proto].wireshark;
+    case PROTO_HTTP: return "http";
+    default: return NULL;
+    }
+}
+
 static bool spell_bytes_of_header(Phrase *w, const FieldInfo *info, Spelling *s)
 {
     const char *header = peer_proto[info->proto].wireshark;
@@ -111,13 +124,31 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     except_field(w, value->field);
     if (!peer->wireshark) return spell_bytes_of_header(w, info, s) && (!value->path || spell_path(w, value, s));
     take_names(w, s, peer->wireshark);
+    s->exists = peer->exists;
     s->times = MAX_OF(peer->times, 1u);
     s->hex = peer->times == 0 ? 2 * info->width : 0;
     for (u32 i = 0; i < s->count; i++) {
         const char *mask = strstr(s->name[i], " & ");
         if (mask) s->base[i] = arena_copy(w->arena, s->name[i], (size_t)(mask - s->name[i]));
     }
+    if (s->type == TYPE_NAME) rename_all(s, w->arena, "lower(%s)", "");
+    s->guard =
+        value->field == FIELD_IPV4_VERSION ? "ip" : sharer_of_names(info->proto); /* IPv6 has an ip.version, too */
+    if (strstr(info->name, "Record.") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
+        strncmp(info->name, "QRecord", 7))
+        phrase_except(w, EXCEPTION_SECTIONS);
     return !value->path || spell_path(w, value, s);
+}
+
+static bool spell_keyed(Phrase *w, const Typed *value, Spelling *s)
+{
+    FieldId field = value->first->field;
+    const char *name = peer_key(field, value->bytes);
+    except_header(w, field_info[field].proto);
+    if (!name) return phrase_fail(w, "Wireshark has no field for this line of %s", phrase_field_name(w, field));
+    take_names(w, s, name);
+    s->guard = sharer_of_names(field_info[field].proto);
+    return !value->first->path || spell_path(w, value->first, s);
 }
 
 static bool spell_meta(Phrase *w, const Typed *value, Spelling *s)
@@ -191,7 +222,7 @@ static bool spell_text(Phrase *w, const Typed *value, Spelling *s)
     if (!spell(w, value->first, s)) return false;
     if (s->type != TYPE_STRING && s->type != TYPE_NAME)
         return phrase_fail(w, "Wireshark's lower() takes text, and this is bytes");
-    rename_all(s, w->arena, "lower(%s)", "");
+    if (s->type == TYPE_STRING) rename_all(s, w->arena, "lower(%s)", "");
     return true;
 }
 
@@ -201,6 +232,7 @@ static bool spell(Phrase *w, const Typed *value, Spelling *s)
     switch (value->kind) {
     case VALUE_FIELD: return spell_field(w, value, s);
     case VALUE_META: return spell_meta(w, value, s);
+    case VALUE_KEYED: return spell_keyed(w, value, s);
     case VALUE_FRAME: take_names(w, s, "frame"); return true;
     case VALUE_READ:
     case VALUE_CUT: return spell_slice(w, value, s);
@@ -271,7 +303,10 @@ static bool write_bytes_as(Phrase *w, const Spelling *s, Bytes bytes)
     bool text = s->form == AS_VALUE && (s->type == TYPE_STRING || s->type == TYPE_NAME);
     if (bytes.len > BYTES_MAX || bytes.len == 0)
         return phrase_fail(w, "Wireshark would have to compare with %u bytes", bytes.len);
-    if (text)
+    bool root = s->type == TYPE_NAME && bytes.len == 1 && bytes.at[0] == '.';
+    if (root)
+        text_print(&w->out, "\"<root>\"");
+    else if (text)
         write_string(w, bytes);
     else if (s->type == TYPE_IPV6 && s->form == AS_VALUE)
         write_address(w, bytes.at);
@@ -508,6 +543,8 @@ static bool write_value_test(Phrase *w, const Typed *test)
     Spelling s;
     Verdict verdict = typed_verdict(test);
     if (!spell(w, test->first, &s)) return false;
+    if (s.exists && test->kind != TEST_HAS)
+        return phrase_fail(w, "%s is there or not in Wireshark, and has no bytes", s.name[0]);
     if (verdict == VERDICT_NEVER) return phrase_fail(w, "a part of it is never true");
     if (is_ethertype(test)) s.count = 1;
     if (test->kind == TEST_OUT) return write_present_and_none(w, &s, test);
@@ -555,28 +592,39 @@ static bool write_compare(Phrase *w, const Typed *test)
 static const char *layer_pattern(int proto)
 {
     switch (proto) {
-    case PROTO_ETHERNET: return "eth:(ethertype|llc)";
-    case PROTO_VLAN: return "(vlan|ieee8021ad):(ethertype|llc)";
-    case PROTO_IPV6: return "ipv6(:ipv6\\.[a-z]+|:ah)*";
-    case PROTO_IPV4: return "ip(:ah)?";
+    case PROTO_ETHERNET: return "eth(:ethertype)?";
+    case PROTO_VLAN: return "(vlan|ieee8021ad)(:ethertype)?";
+    case PROTO_LINUX_COOKED: return "sll(:ethertype)?";
+    case PROTO_IPV6: return "ipv6(:ipv6\\.[a-z]+)*";
+    case PROTO_PPPOE: return "pppoe[sd]";
+    case PROTO_MPLS:
+    case PROTO_SNAP: return NULL;
     default: return strstr(peer_proto[proto].wireshark, " or ") ? NULL : peer_proto[proto].wireshark;
     }
+}
+
+/* A SNAP header is a part of LLC there. */
+static bool is_snap_of_llc(const Path *path, u32 i)
+{
+    return i > 0 && path->proto[i] == PROTO_SNAP && path->proto[i - 1] == PROTO_LLC;
 }
 
 static const char *wireshark_path(Phrase *w, const Path *path)
 {
     Text pattern = {.arena = w->arena};
-    bool ethernet = path->proto[0] == PROTO_ETHERNET;
-    text_print(&pattern, "frame.protocols matches r\"(?-i)^%s", ethernet ? "" : "(?!eth:)[^:]+(:ethertype|:llc)?");
+    text_print(&pattern, "frame.protocols matches r\"(?-i)^");
+    if (path->proto[0] == PROTO_IPV4 || path->proto[0] == PROTO_IPV6) text_print(&pattern, "raw:");
     for (u32 i = 0; i < path->count; i++) {
         const char *layer = peer_proto[path->proto[i]].wireshark ? layer_pattern(path->proto[i]) : NULL;
+        if (is_snap_of_llc(path, i)) continue;
         if (!layer) {
             phrase_fail(w, "the path with %s cannot be said in Wireshark's language", proto_info[path->proto[i]].name);
             return NULL;
         }
-        text_print(&pattern, "%s%s", i || !ethernet ? ":" : "", layer);
+        text_print(&pattern, "%s%s", i ? ":" : "", layer);
     }
     text_print(&pattern, "(:|$)\"");
+    if (path->count > 1 && is_snap_of_llc(path, path->count - 1)) text_print(&pattern, " && llc.oui");
     return text_str(&pattern);
 }
 
@@ -592,7 +640,12 @@ static bool write_header(Phrase *w, const Typed *test)
     Spelling s = {.form = AS_VALUE};
     take_names(w, &s, peer_proto[proto].wireshark);
     if (s.count == 0) return phrase_fail(w, "Wireshark has no protocol that corresponds to %s", proto_info[proto].name);
-    return any_name(w, &s, s.name, test_has, NULL);
+    const char *guard = sharer_of_names(proto);
+    bool guarded = guard && strcmp(guard, s.name[0]) != 0;
+    if (guarded) text_print(&w->out, "(%s && ", guard);
+    if (!any_name(w, &s, s.name, test_has, NULL)) return false;
+    if (guarded) text_print(&w->out, ")");
+    return true;
 }
 
 /* ---- the tree ---- */
