@@ -5,7 +5,7 @@
 # bench/ and tests/fuzz/ is a program of its own.  `make V=1` shows the commands.
 
 # Debian packages: to build and test, and for `make tidy` alone.
-DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl patch vim pkgconf
+DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl patch vim git pre-commit python3-yaml pkgconf
 TIDY_DEPS := clang-format clang-tidy cppcheck shellcheck
 
 .DEFAULT_GOAL := all

@@ -47,7 +47,6 @@ ci() {
     same "CI: $1" "$2" "$?"
     check "CI: $1: it says so" grep -qF -- "$3" "$work/ci"
 }
-printf '// captures, and what CI leaves\n' >/dev/null
 printf '%s\n' captures '*.siftc' session.pcapng pktsift.sarif junit.xml >"$repo/.gitignore"
 in_repo git add -A
 in_repo git commit -q -m 'the page'
