@@ -28,7 +28,7 @@ static const NetmonName netmon_names[] = {
 #include "compiler/netmon_names.def"
 };
 
-enum { NAMES_MAX = FIELD_COUNT + PROTO_COUNT + META_COUNT + FUNCTION_COUNT + 4 };
+enum { NAMES_MAX = 2 * FIELD_COUNT + PROTO_COUNT + 2 * META_COUNT + FUNCTION_COUNT + 2 };
 
 typedef struct {
     const char *at;
@@ -194,7 +194,14 @@ static bool resolve(Arena *arena, Words words, Name *name)
 
 /* ---- when nothing fits ---- */
 
-/* Every full name that could have been meant.  `proto` >= 0: only that protocol's fields. */
+/* May the field stand without its protocol?  Properties and structures may. */
+static bool stands_alone(int field)
+{
+    const char *name = field_info[field].name;
+    return field_info[field].proto == PROTO_PROPERTY || structure_find(name, strlen(name)) == field;
+}
+
+/* Every name that could have been meant.  `proto` >= 0: only that protocol's fields. */
 static u32 list_names(Arena *arena, int proto, const char *names[static NAMES_MAX])
 {
     u32 count = 0;
@@ -206,6 +213,9 @@ static u32 list_names(Arena *arena, int proto, const char *names[static NAMES_MA
     if (proto >= 0) return count;
     for (int p = 0; p < PROTO_COUNT; p++) names[count++] = proto_info[p].name;
     for (int m = 0; m < META_COUNT; m++) names[count++] = arena_print(arena, "FrameVariable.%s", meta_info[m].name);
+    for (int f = 0; f < FIELD_COUNT; f++)
+        if (stands_alone(f)) names[count++] = field_info[f].name;
+    for (int m = 0; m < META_COUNT; m++) names[count++] = meta_info[m].name;
     for (int f = 0; f < FUNCTION_COUNT; f++) names[count++] = function_info[f].name;
     names[count++] = "FrameData";
     names[count++] = "Frame";
@@ -317,8 +327,9 @@ static bool report_method(DiagList *diags, Words words)
     return true;
 }
 
-static void report_variable(DiagList *diags, Span span, Words word)
+static void report_variable(DiagList *diags, Span span, Words words, Words word)
 {
+    if (report_method(diags, words)) return;
     const char *names[META_COUNT], *all = "";
     for (int m = 0; m < META_COUNT; m++) {
         names[m] = meta_info[m].name;
@@ -336,6 +347,11 @@ static void report_in_header(DiagList *diags, Span span, int proto, Words words,
 {
     Words after = rest, word = next_word(&after);
     const char *quoted = diag_quote(diags->arena, diags->source, span);
+    if (rest.len == 0) { /* a protocol is known, so it is no protocol */
+        Diag *diag = diag_error(diags, span, "'%s' is a scope, and no name stands behind it", quoted);
+        diag_hint(diags, diag, "'pktsift fields %s.' lists what it holds", proto_info[proto].name);
+        return;
+    }
     if (proto_find(word.at, word.len) >= 0) {
         Diag *diag = diag_error(diags, span, "'%s' is a path that does not begin with the whole frame", quoted);
         diag_hint(diags, diag,
@@ -346,6 +362,13 @@ static void report_in_header(DiagList *diags, Span span, int proto, Words words,
     if (!near && report_method(diags, words)) return;
     Diag *diag = diag_error(diags, span, "no field named '%s'", quoted);
     hint_near(diags, diag, near);
+}
+
+/* Is `name` a part of what the words without their last one name? */
+static bool is_below(const char *name, Words words)
+{
+    size_t front = words.len - MIN_OF(last_word(words).len + 1, words.len);
+    return name && front > 0 && strlen(name) > front && name[front] == '.' && strncasecmp(name, words.at, front) == 0;
 }
 
 static void report_bare(DiagList *diags, Span span, Words words, Words rest)
@@ -360,8 +383,10 @@ static void report_bare(DiagList *diags, Span span, Words words, Words rest)
         diag_hint(diags, diag, "flags are numbers: compare with 1 or 0");
     } else {
         const char *near = rest.len ? NULL : field_without_protocol(arena, words);
+        if (!near) near = nearest_full_name(arena, -1, words);
+        if (!is_below(near, words) && report_method(diags, words)) return;
         Diag *diag = diag_error(diags, span, "no protocol or field named '%s'", quoted);
-        hint_near(diags, diag, near ? near : nearest_full_name(arena, -1, words));
+        hint_near(diags, diag, near);
     }
 }
 
@@ -383,10 +408,8 @@ static void report_unknown(DiagList *diags, Span span, Words words)
         report_netmon(diags, span, netmon);
     else if (word_is(first, "Frame"))
         report_in_path(diags, span, rest);
-    else if (report_method(diags, words))
-        return;
     else if (word_is(first, "FrameVariable"))
-        report_variable(diags, span, rest);
+        report_variable(diags, span, words, rest);
     else
         report_bare(diags, span, words, rest);
 }
