@@ -2,6 +2,9 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/param.h>
+#include <unistd.h>
 
 #include "runtime/cli/options.h"
 #include "runtime/cli/run.h"
@@ -39,29 +42,89 @@ static void print_json(const pks_field *field, const char *name)
     text_free(&line);
 }
 
-static void print_line(const pks_field *field, const char *name, int width)
+/* ---- text ----
+ *
+ * A line a name, as other programs want it; on a terminal that is too narrow for it, meanings are wrapped: in their column,
+ * or, where that would be a thin one, below the name. */
+
+enum { GAP = 2, MEANING_LEAST = 40, INDENT = 4, NAME_MOST = 48 };
+
+typedef struct {
+    int terminal;   /* its columns; 0: none, lines are as long as they are */
+    int name, type; /* the widest */
+    bool below;
+} Layout;
+
+/* "number, several". */
+static const char *type_words(const pks_field *field, char *out, size_t size)
 {
-    printf("%-*s  %-14s  %.*s", width, name, field->type, (int)field->meaning.length, field->meaning.at);
-    if (field->source.length) printf("  [%.*s]", (int)field->source.length, field->source.at);
+    snprintf(out, size, "%s%s%s%s", field->type, field->pair ? ", pair" : "", field->many ? ", several" : "",
+             field->keyed ? ", by name" : "");
+    return out;
+}
+
+static int terminal_columns(void)
+{
+    struct winsize window;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0) return 0;
+    return window.ws_col;
+}
+
+static Layout lay_out(const char *pattern)
+{
+    Layout layout = {.terminal = terminal_columns()};
+    pks_field field;
+    char text[256];
+    for (size_t i = 0; pks_field_get(i, &field); i++) {
+        full_name(&field, text, sizeof text);
+        if (!wanted(text, pattern)) continue;
+        layout.name = MAX(layout.name, (int)strlen(text));
+        layout.type = MAX(layout.type, (int)strlen(type_words(&field, text, sizeof text)));
+    }
+    layout.below = layout.terminal && layout.name + layout.type + 2 * GAP + MEANING_LEAST > layout.terminal;
+    /* A few names are far longer than the others: they push what is behind them to the right. */
+    if (!layout.terminal) layout.name = MIN(layout.name, NAME_MOST);
+    return layout;
+}
+
+/* Words from column `indent` on, the first line begun already. */
+static void print_wrapped(const char *text, int indent, int columns)
+{
+    int at = indent;
+    for (const char *word = text; *word;) {
+        int length = (int)strcspn(word, " ");
+        bool first = at == indent;
+        if (!first && columns && at + 1 + length > columns) {
+            printf("\n%*s", indent, "");
+            at = indent;
+            first = true;
+        }
+        printf("%s%.*s", first ? "" : " ", length, word);
+        at += length + !first;
+        word += length;
+        word += strspn(word, " ");
+    }
     putchar('\n');
 }
 
-static int name_width(const char *pattern)
+static void print_entry(const pks_field *field, const char *name, const Layout *layout)
 {
-    pks_field field;
-    char name[256];
-    int width = 0;
-    for (size_t i = 0; pks_field_get(i, &field); i++) {
-        full_name(&field, name, sizeof name);
-        if (wanted(name, pattern) && (int)strlen(name) > width) width = (int)strlen(name);
-    }
-    return width;
+    char type[64], text[1024];
+    int used = snprintf(text, sizeof text, "%.*s", (int)field->meaning.length, field->meaning.at);
+    if (field->source.length)
+        snprintf(text + used, sizeof text - (size_t)used, " [%.*s]", (int)field->source.length, field->source.at);
+    type_words(field, type, sizeof type);
+    if (layout->below)
+        printf("%s  (%s)\n%*s", name, type, INDENT, "");
+    else
+        printf("%-*s  %-*s  ", layout->name, name, layout->type, type);
+    print_wrapped(text, layout->below ? INDENT : layout->name + layout->type + 2 * GAP, layout->terminal);
 }
 
 int command_fields(const Options *options)
 {
     const char *pattern = options->count ? options->operands[0] : NULL;
-    int width = name_width(pattern);
+    Layout layout = lay_out(pattern);
     size_t found = 0;
     pks_field field;
     char name[256];
@@ -72,7 +135,7 @@ int command_fields(const Options *options)
         if (options->json)
             print_json(&field, name);
         else
-            print_line(&field, name, width);
+            print_entry(&field, name, &layout);
     }
     if (!found) say_note("no name in the dictionary has '%s' in it", pattern);
     if (!stdout_flush()) return EXIT_ERROR;

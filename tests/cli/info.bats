@@ -93,6 +93,25 @@ load helper
     said 1 "pktsift fields: no name in the dictionary has 'zzz' in it" pktsift fields zzz
 }
 
+@test "fields: type, pair, several, by name, source" {
+    run -0 --separate-stderr pktsift fields 'tcp.*'
+    has "$output" "number, pair "
+    has "$output" "TCP.TCPOptions.SACK.LeftEdge "
+    has "$output" "number, several "
+    has "$output" "[RFC 2018]"
+    has "$(pktsift fields HeaderFields)" "several, by name "
+}
+
+@test "fields: a terminal's lines are not passed" {
+    for columns in 60 100 160; do
+        run -0 script -qec "stty cols $columns; pktsift fields 'TCP.TCPOptions.S*'" /dev/null
+        [ "$(tr -d '\r' <<<"$output" | awk '{ if (length > most) most = length } END { print most }')" -le $columns ]
+        has "$(tr -d '\r\n' <<<"$output" | tr -s ' ')" "that arrived behind a hole [RFC 2018]"
+    done
+    run -0 pktsift fields 'TCP.TCPOptions.S*'
+    same 4 "${#lines[@]}"
+}
+
 @test "fields --json, and every name is a filter" {
     run -0 --separate-stderr pktsift fields --json
     make_pcap a.pcap 1
