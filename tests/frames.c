@@ -682,6 +682,92 @@ static void random_ethertype(FrameDraft *d, Random *r, u16 type)
     }
 }
 
+/* A management frame: beacons and others with elements. */
+static void random_management(FrameDraft *d, Random *r)
+{
+    u32 subtype = random_below(r, 14), fixed[14] = {4, 6, 10, 6, 0, 12, 0, 0, 12, 0, 2, 6, 2, 2};
+    bool order = random_once_in(r, 9);
+    frame_be(d, 2, subtype << 12 | (order ? 0x80 : 0) | (random_once_in(r, 9) ? 0x40u : 0));
+    frame_be(d, 2, 0);
+    for (u32 i = 0; i < 3; i++) frame_be(d, 6, RANDOM_OF(r, frame_macs));
+    frame_be(d, 2, random_below(r, 65536));
+    if (order) frame_be(d, 4, 0);
+    random_bytes(d, r, fixed[subtype]);
+    for (u32 n = random_below(r, 4); n > 0; n--) {
+        frame_be(d, 1, random_below(r, 3));
+        frame_be(d, 1, random_length(r, 5));
+        frame_payload(d, frame_texts[2], 5);
+    }
+}
+
+static void random_wifi(FrameDraft *d, Random *r, bool padded)
+{
+    u32 at = d->len, flags = random_below(r, 4) | (random_once_in(r, 9) ? 0x40 : 0) | (random_once_in(r, 5) ? 0x80 : 0);
+    bool qos = random_once_in(r, 2), null = random_once_in(r, 9), several = qos && random_once_in(r, 3);
+    if (random_once_in(r, 3)) {
+        random_management(d, r);
+        return;
+    }
+    if (random_once_in(r, 9)) {
+        frame_be(d, 2, (random_below(r, 16) << 4 | (random_once_in(r, 5) ? 0xc : 4)) << 8);
+        random_bytes(d, r, 2 + 6 * random_below(r, 3));
+        return;
+    }
+    frame_be(d, 2, (0x08 | (qos ? 0x80u : 0) | (null ? 0x40u : 0) | (random_once_in(r, 20) ? 1u : 0)) << 8 | flags);
+    frame_be(d, 2, 0);
+    for (u32 i = 0; i < 3; i++) frame_be(d, 6, RANDOM_OF(r, frame_macs));
+    frame_be(d, 2, random_once_in(r, 9) ? 0x0100 : 0);
+    if ((flags & 3) == 3) frame_be(d, 6, RANDOM_OF(r, frame_macs));
+    if (qos) frame_be(d, 2, several ? 0x8500 : 0x0500);
+    if (qos && flags & 0x80) frame_be(d, 4, 0);
+    while (padded && (d->len - at) % 4) frame_be(d, 1, 0);
+    if (several) {
+        frame_be(d, 6, RANDOM_OF(r, frame_macs)), frame_be(d, 6, RANDOM_OF(r, frame_macs));
+        frame_be(d, 2, 20 + random_below(r, 60));
+    }
+    random_llc(d, r);
+}
+
+static void frame_le32(FrameDraft *d, u32 value) { frame_be(d, 4, __builtin_bswap32(value)); }
+
+static void random_radiotap(FrameDraft *d, Random *r)
+{
+    u32 at = d->len, words = 1 + (random_once_in(r, 3) ? random_below(r, 3) : 0);
+    u32 present[3];
+    for (u32 i = 0; i < words; i++) {
+        present[i] = (u32)random_next(r) & (random_once_in(r, 2)   ? 0x0000786fu
+                                            : random_once_in(r, 9) ? 0x1fffffff
+                                                                   : 0x001fffff);
+        if (i + 1 < words) present[i] |= 0x80000000u | (random_once_in(r, 3) ? 0x40000000u : 0x20000000u);
+    }
+    frame_be(d, 4, 0);
+    for (u32 i = 0; i < words; i++) frame_le32(d, present[i]);
+    while (present[0] & 1 && (d->len - at) % 8) frame_be(d, 1, 0);
+    if (present[0] & 1) frame_be(d, 8, random_below(r, 70));
+    u8 flags = random_once_in(r, 2) ? 0 : RANDOM_OF(r, ((const u8[]){0x10, 0x20, 0x30, 0x40}));
+    if (present[0] & 2) frame_be(d, 1, flags);
+    for (u32 n = random_below(r, 40); n > 0; n--) frame_be(d, 1, random_once_in(r, 2) ? random_below(r, 4) : 0x6c);
+    u32 length = d->len - at;
+    d->bytes[at + 2] = (u8)(random_once_in(r, 20) ? random_below(r, 256) : length);
+    random_wifi(d, r, present[0] & 2 && flags & 0x20);
+    if (flags & 0x10) frame_be(d, 4, 0xdeadbeef);
+}
+
+static void random_netmon_wifi(FrameDraft *d, Random *r)
+{
+    static const u32 channels[] = {0, 6, 11, 2412, 2484, 5180, 999999};
+    frame_be(d, 1, random_once_in(r, 9) ? 1 : 2);
+    frame_be(d, 2, random_once_in(r, 20) ? 0x0100 : 0x2000);
+    frame_le32(d, random_once_in(r, 2) ? 0x80000000 : 1);
+    frame_le32(d, random_once_in(r, 3) ? 0xffffffff : 0);
+    frame_le32(d, random_below(r, 9));
+    frame_le32(d, RANDOM_OF(r, channels));
+    frame_le32(d, random_once_in(r, 4) ? 0 : (u32) - (i64)random_below(r, 90));
+    frame_be(d, 1, random_below(r, 3));
+    frame_be(d, 8, 0);
+    random_wifi(d, r, false);
+}
+
 static void random_link(FrameDraft *d, Random *r, u32 linktype)
 {
     u64 one = RANDOM_OF(r, frame_macs);
@@ -701,6 +787,9 @@ static void random_link(FrameDraft *d, Random *r, u32 linktype)
         break;
     case 51: random_pppoe(d, r); return;
     case 100: random_llc(d, r); return;
+    case 105: random_wifi(d, r, false); return;
+    case 127: random_radiotap(d, r); return;
+    case 0xffff0006: random_netmon_wifi(d, r); return;
     case 104: frame_be(d, 2, 0x0f00), frame_be(d, 2, type); break;
     case 113:
         frame_be(d, 8, hardware << 32 | (u64)(random_once_in(r, 9) ? 8 : 6) << 16), frame_be(d, 6, one);
@@ -732,7 +821,8 @@ void frame_random(FrameDraft *d, Random *r, u32 linktype)
 
 u32 linktype_random(Random *r)
 {
-    static const u32 others[] = {0, 9, 12, 14, 50, 51, 100, 101, 104, 108, 113, 228, 229, 276, 147};
+    static const u32 others[] = {0,   9,   12,  14,  50,  51,  100, 101, 104, 105,
+                                 105, 108, 113, 127, 127, 228, 229, 276, 147, 0xffff0006};
     return random_once_in(r, 3) ? RANDOM_OF(r, others) : 1;
 }
 

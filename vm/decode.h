@@ -21,6 +21,9 @@
  *     its extension headers, IP of the version its first half-byte tells.
  *   - PPP over Ethernet holds PPP where its code is 0.  Behind the bottom of an MPLS stack stands IP of the version its first
  *     half-byte tells; what else may stand there is known to those who set up the labels only.
+ *   - Wireless frames of data hold LLC behind a header of 24 bytes and its fourth address, QoS control, HT control and
+ *     padding; not those that are encrypted, null data, or a fragment but the first.  Of an A-MSDU the first packet is
+ *     followed.  Of a frame NetMon did not capture in monitor mode the flags for both mean nothing.
  *   - On serial link types 0x0f and 0x8f begin Cisco's HDLC, anything else PPP.
  *   - At most LAYERS_MAX headers of a frame, and none that starts behind its first 65,535 bytes.
  *

@@ -13,7 +13,7 @@ static u64 anything(void)
     u64 all = 0;
     for (u32 proto = 0; proto < PROTO_COUNT; proto++)
         if (proto != PROTO_PROPERTY && proto != PROTO_LINUX_COOKED && proto != PROTO_LOOPBACK &&
-            proto != PROTO_CISCO_HDLC)
+            proto != PROTO_CISCO_HDLC && proto != PROTO_RADIOTAP && proto != PROTO_WIFI)
             all |= set_of((Proto)proto);
     return all;
 }
@@ -114,7 +114,7 @@ static void find_gre(ScalarHeaders *f, u64 start, u32 end)
     if (version != 0) return;
     if (checksum || routes) at += 4;
     for (bool last = !routes; !last;) {
-        if (!all_readable(f, at, at + 3, end, anything())) return;
+        if (!readable(f, at + 3, end, anything())) return;
         last = two_bytes(f, at) == 0 && f->data[at + 3] == 0;
         at += 4u + f->data[at + 3];
     }
@@ -362,6 +362,14 @@ static void find_llc(ScalarHeaders *f, u64 start, u32 end)
     if (dsap == 0xaa && ssap == 0xaa && control == 0x03) find_snap(f, start + 3, end);
 }
 
+/* IPX as Novell had it begins with two bytes of ff, and is no LLC. */
+static void find_llc_or_novell(ScalarHeaders *f, u64 start, u32 end)
+{
+    if (!readable(f, start + 1, end, anything())) return;
+    bool novell = f->data[start] == 0xff && f->data[start + 1] == 0xff;
+    if (!novell) find_llc(f, start, end);
+}
+
 static void find_type_or_length(ScalarHeaders *f, u32 type, u64 start, u32 end)
 {
     if (type > 1500) {
@@ -369,9 +377,7 @@ static void find_type_or_length(ScalarHeaders *f, u32 type, u64 start, u32 end)
         return;
     }
     if (start + type < end) end = (u32)(start + type);
-    if (!readable(f, start + 1, end, anything())) return;
-    bool novell = f->data[start] == 0xff && f->data[start + 1] == 0xff;
-    if (!novell) find_llc(f, start, end);
+    find_llc_or_novell(f, start, end);
 }
 
 static void find_ethernet(ScalarHeaders *f, u64 start, u32 end)
@@ -481,6 +487,74 @@ static void find_by_family(ScalarHeaders *f, bool network_order, u32 end)
     if (family == 10 || family == 23 || family == 24 || family == 28 || family == 30) find_ipv6(f, 4, end);
 }
 
+/* A wireless frame.  padded: zeros fill its header up to a multiple of four; decrypted: whatever its flags say. */
+static void find_wifi(ScalarHeaders *f, u64 start, u32 end, bool padded, bool decrypted)
+{
+    ScalarHeader *header = add_header(f, PROTO_WIFI, start, end, anything());
+    if (!header || !readable(f, start + 1, end, anything())) return;
+    u32 version = f->data[start] & 3, type = f->data[start] >> 2 & 3, subtype = f->data[start] >> 4;
+    u32 flags = f->data[start + 1];
+    bool to_ds = flags & 1, from_ds = flags & 2, encrypted = flags & 64, order = flags & 128;
+    bool data = type == 2, null = subtype & 4, qos = subtype & 8;
+    if (version != 0) {
+        header->end = (u32)start + 1;
+        return;
+    }
+    if (!data || null || (encrypted && !decrypted)) return;
+    u64 at = start + 24;
+    if (to_ds && from_ds) at += 6; /* a fourth address */
+    u64 qos_control = at;
+    if (qos) at += order ? 6 : 2; /* with HT control */
+    if (!readable(f, at - 1, end, anything())) return;
+    bool later_fragment = f->data[start + 22] % 16 > 0;
+    if (later_fragment) return;
+    bool several = qos && f->data[qos_control] >= 128 && !decrypted;
+    while (padded && (at - start) % 4 > 0) at++;
+    if (several) {
+        if (!readable(f, at + 13, end, anything())) return;
+        u64 stops = at + 14 + two_bytes(f, at + 12);
+        if (stops < end) end = (u32)stops;
+        at += 14;
+    }
+    find_llc_or_novell(f, at, end);
+}
+
+static u64 wifi_and_all(void) { return anything() | set_of(PROTO_WIFI); }
+
+static void find_radiotap(ScalarHeaders *f, u32 end)
+{
+    ScalarHeader *header = add_header(f, PROTO_RADIOTAP, 0, end, wifi_and_all());
+    if (!header || !readable(f, 3, end, wifi_and_all())) return;
+    u32 length = f->data[2] + f->data[3] * 256u, known = length;
+    if (f->data[0] != 0 || length < 8) {
+        header->end = f->data[0] != 0 ? 1 : 4;
+        return;
+    }
+    if (length < end) header->end = length;
+    if (known > end) known = end;
+    if (known > f->caplen) known = f->caplen;
+    /* The flags stand behind the words of bits, and behind a clock at a multiple of eight. */
+    u32 at = 4, flags = 0;
+    while (at + 4 <= known && f->data[at + 3] >= 128) at += 4;
+    bool words_end = at + 4 <= known, clock = words_end && f->data[4] & 1, has_flags = words_end && f->data[4] & 2;
+    at += 4;
+    if (clock) at = (at + 7) / 8 * 8 + 8;
+    if (has_flags && at < known) flags = f->data[at];
+    bool check_sequence = flags & 16, padded = flags & 32;
+    if (check_sequence && length + 4 <= end) end -= 4;
+    find_wifi(f, length, end, padded, false);
+}
+
+static void find_netmon_wifi(ScalarHeaders *f, u32 end)
+{
+    if (!(wifi_and_all() & f->asked) || !readable(f, 0, end, wifi_and_all()) || !readable(f, 2, end, wifi_and_all()))
+        return;
+    u32 version = f->data[0], length = f->data[1] + f->data[2] * 256u;
+    if (version != 2 || length < 32 || !readable(f, 31, end, wifi_and_all())) return;
+    bool monitor = f->data[6] >= 128;
+    find_wifi(f, length, end, false, !monitor);
+}
+
 void scalar_find_headers(ScalarHeaders *f)
 {
     u32 end = f->len > f->caplen ? f->len : f->caplen;
@@ -498,7 +572,10 @@ void scalar_find_headers(ScalarHeaders *f)
         if (add_header(f, PROTO_CISCO_HDLC, 0, end, anything()) && readable(f, 3, end, anything()))
             find_ethertype(f, two_bytes(f, 2), 4, end);
         break;
+    case 105: find_wifi(f, 0, end, false, false); break;
     case 108: find_by_family(f, true, end); break;
+    case 127: find_radiotap(f, end); break;
+    case 0xffff0006: find_netmon_wifi(f, end); break;
     case 113: find_cooked(f, 16, 14, 2, end); break;
     case 228: find_ipv4(f, 0, end); break;
     case 229: find_ipv6(f, 0, end); break;

@@ -4,8 +4,9 @@
 /* ---- what may be found where ---- */
 
 #define P(proto) ((u64)1 << PROTO_##proto)
-#define OPENS    (P(LINUX_COOKED) | P(LOOPBACK) | P(CISCO_HDLC)) /* found at the start of a frame only */
-#define INSIDE   (PROTOS_ALL & ~(P(PROPERTY) | OPENS))           /* tunnels lead everywhere else */
+/* Found at the start of a frame only; tunnels lead everywhere else. */
+#define OPENS  (P(LINUX_COOKED) | P(LOOPBACK) | P(CISCO_HDLC) | P(RADIOTAP) | P(WIFI))
+#define INSIDE (PROTOS_ALL & ~(P(PROPERTY) | OPENS))
 #define BEHIND_TCP                                                                                                     \
     (P(HTTP) | P(TLS) | P(DNS) | P(KERBEROS) | P(LDAP) | P(SSH) | P(RDP) | P(NETBACKUP) | P(NBTSS) | P(SMB) | P(SMB2))
 

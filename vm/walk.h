@@ -18,11 +18,11 @@ typedef enum {
 typedef struct {
     const u8 *data;
     u32 caplen;
-    u32 at;      /* where the announced header starts */
-    u32 end;     /* where the packet around it ends, on the wire */
-    Layer *own;  /* the layer being walked; NULL for a step that is none */
-    u32 hint;    /* what the header before says about this one: STEP_EXTENSION: its protocol number */
-    u64 behind;  /* protocols that may be found behind this step */
+    u32 at;     /* where the announced header starts */
+    u32 end;    /* where the packet around it ends, on the wire */
+    Layer *own; /* the layer being walked; NULL for a step that is none */
+    u32 hint;   /* what the header before says about this one: STEP_EXTENSION: its protocol number; STEP_WIFI: wifi.h */
+    u64 behind; /* protocols that may be found behind this step */
     u64 missing; /* protocols that may lie in the part that was not captured */
 } Walk;
 typedef Step WalkFunction(Walk *w);
@@ -55,8 +55,9 @@ static inline Step walk_believe(Walk *w, u32 count)
     return STEP_NONE;
 }
 
-/* protocols/link.c: what an EtherType announces. */
+/* protocols/link.c: what an EtherType announces; what stands where LLC should, but for Novell's IPX. */
 Step step_of_ethertype(u32 type);
+Step step_of_llc(Walk *w);
 /* protocols/ip.c: what an IP protocol number announces. */
 Step step_of_protocol(Walk *w, u8 protocol);
 /* LINKTYPE_ values, https://www.tcpdump.org/linktypes.html; RAW_12 and RAW_14 are what some systems write for RAW. */
@@ -71,12 +72,15 @@ enum {
     LINKTYPE_ATM_RFC1483 = 100,
     LINKTYPE_RAW = 101,
     LINKTYPE_C_HDLC = 104,
+    LINKTYPE_IEEE802_11 = 105,
     LINKTYPE_LOOP = 108,
     LINKTYPE_LINUX_SLL = 113,
+    LINKTYPE_IEEE802_11_RADIOTAP = 127,
     LINKTYPE_IPV4 = 228,
     LINKTYPE_IPV6 = 229,
     LINKTYPE_LINUX_SLL2 = 276,
 };
+#define LINKTYPE_NETMON_WIFI 0xffff0006u /* none of those: NetMon's media type 6, as its reader hands it on */
 Step step_of_linktype(u32 linktype);
 
 /* What ports announce, from ports.def. */

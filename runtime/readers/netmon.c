@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "runtime/readers/fill.h"
+#include "vm/walk.h"
 
 enum { COMMENT_BYTES_MAX = 16 << 20 }; /* text of comments kept; more are not shown */
 
@@ -48,6 +49,8 @@ typedef struct {
 } Record;
 
 extern const Format format_netmon;
+
+_Static_assert(((u32)LINKTYPE_UNKNOWN | MEDIA_WIFI) == LINKTYPE_NETMON_WIFI, "vm/ decodes what is read here");
 
 /* -- link types -------------------------------------------------------------------------------------------------- */
 

@@ -29,6 +29,7 @@ enum {
     MEDIA_ETHERNET = 1,
     MEDIA_TOKEN_RING = 2,
     MEDIA_FDDI = 3, /* addresses bit-swapped */
+    MEDIA_WIFI = 6, /* behind metadata of NetMon's own */
     MEDIA_TUNNEL = 7,
     MEDIA_WWAN = 8,
     MEDIA_RAW_IP = 9,

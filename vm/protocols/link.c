@@ -25,14 +25,19 @@ Step step_of_ethertype(u32 type)
     }
 }
 
-/* In Ethernet and VLAN headers a small type is the length of what follows: LLC, but for IPX as Novell first put it on
- * Ethernet, which begins with a checksum of ff ff. */
+/* IPX, as Novell first put it on Ethernet, begins with a checksum of ff ff. */
+Step step_of_llc(Walk *w)
+{
+    if (!walk_need(w, 2) || load_be16(w->data + w->at) == 0xffff) return STEP_NONE;
+    return STEP_LLC;
+}
+
+/* In Ethernet and VLAN headers a small type is the length of what follows. */
 static Step step_of_type_or_length(Walk *w, u32 type)
 {
     if (type > ETHERTYPE_LENGTH_MAX) return step_of_ethertype(type);
     w->end = MIN_OF(w->end, w->at + type);
-    if (!walk_need(w, 2) || load_be16(w->data + w->at) == 0xffff) return STEP_NONE;
-    return STEP_LLC;
+    return step_of_llc(w);
 }
 
 Step walk_ethernet(Walk *w)
@@ -125,6 +130,9 @@ Step step_of_linktype(u32 linktype)
     case LINKTYPE_RAW_14:
     case LINKTYPE_RAW: return STEP_IP;
     case LINKTYPE_C_HDLC: return STEP_HDLC;
+    case LINKTYPE_IEEE802_11: return STEP_WIFI;
+    case LINKTYPE_IEEE802_11_RADIOTAP: return STEP_RADIOTAP;
+    case LINKTYPE_NETMON_WIFI: return STEP_NETMON_WIFI;
     case LINKTYPE_LOOP: return STEP_LOOP;
     case LINKTYPE_LINUX_SLL: return STEP_SLL;
     case LINKTYPE_IPV4: return STEP_IPV4;

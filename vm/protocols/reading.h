@@ -37,6 +37,15 @@ static inline bool number_be(const CalcFrame *frame, u32 offset, u32 count, Calc
     return true;
 }
 
+/* The same as a little-endian number. */
+static inline bool number_le(const CalcFrame *frame, u32 offset, u32 count, CalcValue *value)
+{
+    if (!have(frame, offset, count, value)) return false;
+    value->number = 0;
+    for (u32 i = count; i > 0; i--) value->number = value->number << 8 | header_of(frame)[offset + i - 1];
+    return true;
+}
+
 /* `count` bytes at `offset`, all of them captured. */
 static inline bool bytes_at(const CalcFrame *frame, u32 offset, u32 count, CalcValue *value)
 {

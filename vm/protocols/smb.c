@@ -62,14 +62,6 @@ Step walk_smb2(Walk *w)
 
 /* -- numbers ------------------------------------------------------------------------------------------------------------- */
 
-static bool number_le(const CalcFrame *frame, u32 offset, u32 count, CalcValue *value)
-{
-    if (!have(frame, offset, count, value)) return false;
-    value->number = 0;
-    for (u32 i = count; i > 0; i--) value->number = value->number << 8 | header_of(frame)[offset + i - 1];
-    return true;
-}
-
 /* What stands in every header of SMB 1; or, `if_` so and so, behind it. */
 #define NUMBER_IF(name, condition, offset, count)                                                                      \
     bool name(const CalcFrame *frame, CalcValue *value)                                                                \
