@@ -242,6 +242,7 @@ Typed *check_contains(Checker *c, Typed *value, const Node *part, Span span)
     Typed lower = {.kind = VALUE_LOWER, .type = TYPE_STRING, .span = value->span, .first = &any};
     if (!constant_for(c, value->kind == VALUE_LOWER ? &lower : &any, literal, true, &k)) return error_of(c, span);
     if (value->type == TYPE_NAME) k.lo_bytes = lower_bytes(c->arena, k.lo_bytes);
+    if (value->type == TYPE_NETBIOS) k.lo_bytes = upper_bytes(c->arena, k.lo_bytes);
     return find_test(c, value, k.lo_bytes, part, span);
 }
 
@@ -252,7 +253,7 @@ static bool fault_place(const char *why, u32 *at)
     return words && sscanf(words, ", at byte %u", at) == 1;
 }
 
-/* Names are in lower case, so a pattern for them must not mind. */
+/* Names are in one case, so a pattern for them must not mind. */
 static Bytes caseless(Arena *arena, Bytes pattern)
 {
     static const char option[] = "(?i)";
@@ -283,7 +284,7 @@ Typed *check_matches(Checker *c, Typed *value, const Node *pattern, Span span)
     }
     pcre2_code_free(code);
     Typed *t = typed_test(c->arena, TEST_MATCH, value, NULL, span);
-    t->bytes = value->type == TYPE_NAME ? caseless(c->arena, bytes) : bytes;
+    t->bytes = value->type == TYPE_NAME || value->type == TYPE_NETBIOS ? caseless(c->arena, bytes) : bytes;
     return t;
 }
 
@@ -305,7 +306,7 @@ static Typed *apply_method(Checker *c, Typed *value, Method method, Span at, Spa
         t = typed_new(c->arena, VALUE_TEXT, TYPE_STRING, span);
         break;
     case METHOD_TO_LOWER:
-        if (value->kind == VALUE_LOWER || value->type == TYPE_NAME) return value;
+        if (value->kind == VALUE_LOWER || value->type == TYPE_NAME || value->type == TYPE_NETBIOS) return value;
         t = typed_new(c->arena, VALUE_LOWER, value->type, span);
         break;
     case METHOD_TO_NUMBER: t = typed_new(c->arena, VALUE_NUMBER, TYPE_NUMBER, span); break;

@@ -107,6 +107,8 @@ bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exa
 
 /* A copy in lower case, with a NUL behind it. */
 Bytes lower_bytes(Arena *arena, Bytes bytes);
+/* The same in capitals. */
+Bytes upper_bytes(Arena *arena, Bytes bytes);
 
 /* Room for `ranges` more; adds one range, which for signed types may become two. */
 Set *set_new(Arena *arena, u32 ranges, bool of_bytes);

@@ -11,12 +11,19 @@
 const char *type_words(int type)
 {
     static const char *const words[TYPE_COUNT + 2] = {
-        [TYPE_NUMBER] = "a number",      [TYPE_SIGNED] = "a signed number",
-        [TYPE_DURATION] = "a duration",  [TYPE_TIME] = "a time",
-        [TYPE_IPV4] = "an IPv4 address", [TYPE_MAC] = "a MAC address",
-        [TYPE_IPV6] = "an IPv6 address", [TYPE_BYTES] = "bytes",
-        [TYPE_STRING] = "text",          [TYPE_NAME] = "a DNS name",
-        [TYPE_BOOL] = "a test",          [TYPE_ERROR] = "an error",
+        [TYPE_NUMBER] = "a number",
+        [TYPE_SIGNED] = "a signed number",
+        [TYPE_DURATION] = "a duration",
+        [TYPE_TIME] = "a time",
+        [TYPE_IPV4] = "an IPv4 address",
+        [TYPE_MAC] = "a MAC address",
+        [TYPE_IPV6] = "an IPv6 address",
+        [TYPE_BYTES] = "bytes",
+        [TYPE_STRING] = "text",
+        [TYPE_NAME] = "a DNS name",
+        [TYPE_NETBIOS] = "a NetBIOS name",
+        [TYPE_BOOL] = "a test",
+        [TYPE_ERROR] = "an error",
     };
     return words[type];
 }
@@ -440,6 +447,32 @@ static bool for_name(Checker *c, const Typed *value, const Typed *literal, Const
     return give_bytes(out, bytes.at, bytes.len);
 }
 
+Bytes upper_bytes(Arena *arena, Bytes bytes)
+{
+    u8 *text = (u8 *)arena_copy(arena, (const char *)bytes.at, bytes.len);
+    for (u32 i = 0; i < bytes.len; i++)
+        if (text[i] >= 'a' && text[i] <= 'z') text[i] &= 0xdf;
+    return (Bytes){text, bytes.len};
+}
+
+/* NetBIOS names are held in capitals, with blanks up to 15 characters. */
+static bool for_netbios(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out)
+{
+    enum { CHARACTERS = 15 };
+    if (!for_bytes(c, value, literal, out)) return false;
+    Bytes bytes = upper_bytes(c->arena, out->lo_bytes);
+    while (bytes.len > 0 && bytes.at[bytes.len - 1] == ' ') bytes.len--;
+    if (exact && bytes.len > CHARACTERS) {
+        check_fail(c, literal->span, NULL, "can never match: a NetBIOS name has %d characters, this has %u", CHARACTERS,
+                   bytes.len);
+        return false;
+    }
+    u8 *padded = arena_alloc(c->arena, MAX_OF(bytes.len, (u32)CHARACTERS), 1);
+    memset(padded, ' ', CHARACTERS);
+    if (bytes.len) memcpy(padded, bytes.at, bytes.len);
+    return give_bytes(out, padded, MAX_OF(bytes.len, (u32)CHARACTERS));
+}
+
 bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exact, Constant *out)
 {
     bool good = false, cut = value->kind == VALUE_CUT && value->len > 0;
@@ -455,6 +488,7 @@ bool constant_for(Checker *c, const Typed *value, const Typed *literal, bool exa
     case TYPE_MAC: good = for_mac(c, value, literal, out); break;
     case TYPE_IPV6: return for_ipv6(c, value, literal, out);
     case TYPE_NAME: return for_name(c, value, literal, out);
+    case TYPE_NETBIOS: return for_netbios(c, value, literal, exact, out);
     default: return for_bytes(c, value, literal, out);
     }
     return good && (!exact || reachable(c, value, literal, out));

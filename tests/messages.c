@@ -15,11 +15,25 @@ static void labels(FrameDraft *d, const char *name)
     }
 }
 
+/* A NetBIOS name as a label of half-bytes. */
+static void halves(FrameDraft *d, Random *r)
+{
+    static const char *const words[] = {"NMTEST2        ", "nmtest2        \x20", "*"};
+    const char *word = RANDOM_OF(r, words);
+    u8 name[16] = {0};
+    memcpy(name, word, strlen(word));
+    frame_be(d, 1, random_once_in(r, 12) ? random_below(r, 64) : 32);
+    for (u32 i = 0; i < sizeof name; i++) frame_be(d, 2, ('A' + (name[i] >> 4)) << 8 | ('A' + (name[i] & 15)));
+}
+
 /* A whole name, some labels and a pointer into the message, or an odd length byte. */
 static void random_name(FrameDraft *d, Random *r, u32 message)
 {
     u32 kind = random_below(r, 12), at = d->len - message;
-    if (kind < 8) labels(d, RANDOM_OF(r, names));
+    if (kind < 8 && random_once_in(r, 6))
+        halves(d, r);
+    else if (kind < 8)
+        labels(d, RANDOM_OF(r, names));
     if (kind < 5 || at <= 12)
         frame_be(d, 1, 0);
     else if (kind < 10)
@@ -28,6 +42,15 @@ static void random_name(FrameDraft *d, Random *r, u32 message)
         frame_be(d, 1, random_next(r) & 0xff);
     else
         frame_be(d, 2, 0xc00c);
+}
+
+/* The names of a node: their number, 18 bytes each, and its hardware address. */
+static void node_status(FrameDraft *d, Random *r)
+{
+    u32 count = random_below(r, 3);
+    frame_be(d, 1, random_once_in(r, 9) ? 200 : count);
+    for (; count > 0; count--) frame_payload(d, "NMTEST2        \0\x04\0", 18);
+    frame_be(d, 6, RANDOM_OF(r, frame_macs));
 }
 
 static void random_data(FrameDraft *d, Random *r, u32 message, u16 type)
@@ -39,7 +62,14 @@ static void random_data(FrameDraft *d, Random *r, u32 message, u16 type)
         frame_be(d, 2, random_below(r, 70));
         random_name(d, r, message);
         break;
-    case 33:
+    case 32: /* NB: addresses of who has a name */
+        for (u32 n = random_below(r, 3); n > 0; n--) frame_be(d, 6, RANDOM_OF(r, frame_hosts));
+        break;
+    case 33: /* SRV, and the status of a node */
+        if (random_once_in(r, 2)) {
+            node_status(d, r);
+            break;
+        }
         frame_be(d, 6, random_below(r, 70));
         random_name(d, r, message);
         break;
@@ -61,7 +91,7 @@ static void random_data(FrameDraft *d, Random *r, u32 message, u16 type)
 
 static void random_record(FrameDraft *d, Random *r, u32 message)
 {
-    static const u16 types[] = {1, 1, 2, 5, 6, 12, 15, 16, 16, 28, 33, 41};
+    static const u16 types[] = {1, 1, 2, 5, 6, 12, 15, 16, 16, 28, 32, 33, 33, 41};
     u16 type = RANDOM_OF(r, types);
     random_name(d, r, message);
     frame_be(d, 2, type);
@@ -111,7 +141,7 @@ bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
 {
     if (tcp && port == 53)
         random_dns_segment(d, r);
-    else if (!tcp && (port == 53 || port == 5353 || port == 5355))
+    else if (!tcp && (port == 53 || port == 5353 || port == 5355 || port == 137))
         random_dns(d, r);
     else
         return false;

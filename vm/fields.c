@@ -161,7 +161,8 @@ size_t value_print_bytes(char *out, size_t size, ValueType type, const u8 *bytes
     char address[INET6_ADDRSTRLEN];
     if (type == TYPE_IPV6 && len == 16 && inet_ntop(AF_INET6, bytes, address, sizeof address))
         return print(out, size, "%s", address);
-    if (type != TYPE_STRING && type != TYPE_NAME) return print_hex(out, size, bytes, len);
+    if (type != TYPE_STRING && type != TYPE_NAME && type != TYPE_NETBIOS) return print_hex(out, size, bytes, len);
+    while (type == TYPE_NETBIOS && len > 0 && bytes[len - 1] == ' ') len--;
     size_t shown = MIN_OF(len, size);
     if (shown) memcpy(out, bytes, shown);
     return shown;

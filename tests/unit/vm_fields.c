@@ -142,4 +142,6 @@ Test(vm_fields, values_print)
     prints_bytes(TYPE_STRING, "plain text", 10, 512, "plain text");
     prints_bytes(TYPE_STRING, "plain text", 10, 5, "plain");
     prints_bytes(TYPE_STRING, "", 0, 5, "");
+    prints_bytes(TYPE_NETBIOS, "NMTEST2        ", 15, 512, "NMTEST2");
+    prints_bytes(TYPE_NETBIOS, "               ", 15, 512, "");
 }

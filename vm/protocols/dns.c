@@ -1,28 +1,12 @@
-/* dns.c - messages of the domain name system: DNS, mDNS and LLMNR.
- *
- * Twelve bytes of header, then the questions, then three sections of records: answers, authority, additional.  A function
- * finds its section by stepping over what stands before it, once a message; then it goes from record to record.
- *
- * The counts in the header are claims: records are read as long as they are there.  A record whose data would reach out of
- * the message is the last; of its data those fields have a value whose bytes are there.  A name that is none (names.h)
- * gives no value, and the next record is tried; so does data that is too short, or an address of another length.
- * Once a function has said that there are no more, it says so again: it stands where it cannot go on. */
-#include "vm/protocols/names.h"
+/* dns.c - fields of messages of the domain name system: DNS, mDNS and LLMNR; records.h has the rules. */
+#include "vm/protocols/records.h"
 
 #include <stdio.h>
 
 #include "vm/protocols/describe.h"
 #include "vm/walk.h"
 
-typedef enum { ANSWER, AUTHORITY, ADDITIONAL } Section;
-
-enum {
-    HEADER_BYTES = 12,
-    QUESTION_COUNT_AT = 4,
-    QUESTION_BYTES = 4, /* behind the name */
-    FIXED_BYTES = 10,   /* of a record, behind the name: type, class, time to live, length of the data */
-    CLASS_MASK = 0x7fff,
-};
+enum { CLASS_MASK = 0x7fff };
 enum { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, OPT = 41 };
 
 /* -- over TCP: each message with its length in front ------------------------------------------------------------------ */
@@ -32,12 +16,12 @@ enum { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28
 static bool counts_fit(const u8 *header, u32 length)
 {
     u32 records = load_be16(header + 6) + load_be16(header + 8) + load_be16(header + 10);
-    return length >= HEADER_BYTES + 5u * load_be16(header + 4) + 11 * records;
+    return length >= MESSAGE_HEADER + 5u * load_be16(header + 4) + 11 * records;
 }
 
 Step walk_dns_stream(Walk *w)
 {
-    if (!walk_need(w, 2 + HEADER_BYTES)) return STEP_NONE;
+    if (!walk_need(w, 2 + MESSAGE_HEADER)) return STEP_NONE;
     w->hint = load_be16(w->data + w->at);
     if (!counts_fit(w->data + w->at + 2, w->hint)) return STEP_NONE;
     w->at += 2;
@@ -55,16 +39,16 @@ Step walk_dns_message(Walk *w)
 static bool has_one_question(Walk *w)
 {
     const u8 *header = w->data + w->at;
-    u32 at = HEADER_BYTES;
+    u32 at = MESSAGE_HEADER;
     if (load_be16(header + QUESTION_COUNT_AT) != 1 || !counts_fit(header, w->end - w->at)) return false;
     for (;;) {
         if (!walk_need(w, at + 1)) return false;
         u32 length = header[at];
         if (length == 0) break;
         at += 1 + length;
-        if (length > 63 || at > HEADER_BYTES + 255) return false;
+        if (length > 63 || at > MESSAGE_HEADER + 255) return false;
     }
-    if (!walk_need(w, at + 1 + QUESTION_BYTES)) return false;
+    if (!walk_need(w, at + 1 + QUESTION_FIXED)) return false;
     u32 type = load_be16(header + at + 1), class = load_be16(header + at + 3);
     return type > 0 && class > 0 && class < 256;
 }
@@ -73,60 +57,31 @@ static bool has_one_question(Walk *w)
 Step walk_dns_segment(Walk *w)
 {
     Step step = walk_dns_stream(w);
-    if (step != STEP_NONE || !walk_need(w, 2 + HEADER_BYTES) || !has_one_question(w)) return step;
+    if (step != STEP_NONE || !walk_need(w, 2 + MESSAGE_HEADER) || !has_one_question(w)) return step;
     w->hint = w->end - w->at;
     return STEP_DNS_MESSAGE;
 }
 
 /* -- questions -------------------------------------------------------------------------------------------------------- */
 
-static bool skip_question(const CalcFrame *frame, u32 *at, CalcValue *value)
-{
-    if (!name_skip(frame, at, value)) return false;
-    *at += QUESTION_BYTES;
-    return true;
-}
-
-static bool count_at(const CalcFrame *frame, u32 at, CalcValue *value, u32 *count)
-{
-    if (!have(frame, at, 2, value)) return false;
-    *count = load_be16(header_of(frame) + at);
-    return true;
-}
-
-/* To the next question; state: where the last one stands, and how many are left behind it. */
-static bool next_question(const CalcFrame *frame, CalcValue *value)
-{
-    CalcState *state = value->state;
-    if (state->at == 0) {
-        if (!count_at(frame, QUESTION_COUNT_AT, value, &state->left)) return false;
-        state->at = HEADER_BYTES;
-    } else if (state->left == 0 || !skip_question(frame, &state->at, value)) {
-        return false;
-    }
-    if (state->left == 0) return false;
-    state->left--;
-    return true;
-}
-
 /* What stands behind the name of the next question. */
 static bool question_number(const CalcFrame *frame, CalcValue *value, u32 offset)
 {
-    if (!next_question(frame, value)) return false;
+    if (!question_next(frame, value)) return false;
     u32 at = value->state->at;
     return name_skip(frame, &at, value) && number_be(frame, at + offset, 2, value);
 }
 
 bool dns_question(const CalcFrame *frame, CalcValue *value)
 {
-    if (!next_question(frame, value)) return false;
+    if (!question_next(frame, value)) return false;
     u32 at = value->state->at, end = at;
-    return skip_question(frame, &end, value) && bytes_at(frame, at, end - at, value);
+    return question_skip(frame, &end, value) && bytes_at(frame, at, end - at, value);
 }
 
 bool dns_question_name(const CalcFrame *frame, CalcValue *value)
 {
-    while (next_question(frame, value))
+    while (question_next(frame, value))
         if (name_text(frame, value->state->at, value)) return true;
     return false;
 }
@@ -136,84 +91,18 @@ bool dns_question_class(const CalcFrame *frame, CalcValue *value) { return quest
 
 /* -- records ---------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    u32 at, fixed, data, end; /* the name, what is behind it, the data, what is behind that */
-    u32 type;
-} Record;
-
-static bool read_record(const CalcFrame *frame, u32 at, CalcValue *value, Record *record)
-{
-    record->at = record->fixed = at;
-    if (!name_skip(frame, &record->fixed, value) || !have(frame, record->fixed, FIXED_BYTES, value)) return false;
-    const u8 *fixed = header_of(frame) + record->fixed;
-    record->type = load_be16(fixed);
-    record->data = record->fixed + FIXED_BYTES;
-    record->end = record->data + load_be16(fixed + 8);
-    return true;
-}
-
-/* Over a record that is whole on the wire. */
-static bool skip_record(const CalcFrame *frame, u32 *at, CalcValue *value)
-{
-    Record record;
-    if (!read_record(frame, *at, value, &record)) return false;
-    *at = record.end;
-    return true;
-}
-
-/* Where a section begins, and what it claims to hold. */
-static bool find_section(const CalcFrame *frame, Section section, CalcValue *value)
-{
-    CalcState *state = value->state;
-    u32 count, at = HEADER_BYTES;
-    if (!count_at(frame, QUESTION_COUNT_AT + 2 + 2 * section, value, &state->left) || state->left == 0) return false;
-    if (!count_at(frame, QUESTION_COUNT_AT, value, &count)) return false;
-    for (; count > 0; count--)
-        if (!skip_question(frame, &at, value)) return false;
-    for (Section before = ANSWER; before < section; before++) {
-        if (!count_at(frame, QUESTION_COUNT_AT + 2 + 2 * before, value, &count)) return false;
-        for (; count > 0; count--)
-            if (!skip_record(frame, &at, value)) return false;
-    }
-    state->at = at;
-    return true;
-}
-
-/* To the next record; state: where the last one stands, and how many are left behind it. */
-static bool next_record(const CalcFrame *frame, Section section, CalcValue *value)
-{
-    CalcState *state = value->state;
-    bool there =
-        state->at == 0 ? find_section(frame, section, value) : state->left > 0 && skip_record(frame, &state->at, value);
-    if (!there) return false;
-    state->left--;
-    return true;
-}
-
-static bool next_whole(const CalcFrame *frame, Section section, CalcValue *value, Record *record)
-{
-    return next_record(frame, section, value) && read_record(frame, value->state->at, value, record);
-}
-
-/* To the next record of a type. */
-static bool next_of_type(const CalcFrame *frame, Section section, u32 type, CalcValue *value, Record *record)
-{
-    while (next_whole(frame, section, value, record))
-        if (record->type == type) return true;
-    return false;
-}
-
 #define RECORD_FIELD(field) static bool record_##field(const CalcFrame *frame, CalcValue *value, Section section)
 
 RECORD_FIELD(whole)
 {
     Record record;
-    return next_whole(frame, section, value, &record) && bytes_at(frame, record.at, record.end - record.at, value);
+    return record_next_whole(frame, section, value, &record) &&
+           bytes_at(frame, record.at, record.end - record.at, value);
 }
 
 RECORD_FIELD(name)
 {
-    while (next_record(frame, section, value))
+    while (record_next(frame, section, value))
         if (name_text(frame, value->state->at, value)) return true;
     return false;
 }
@@ -221,14 +110,14 @@ RECORD_FIELD(name)
 static bool fixed_number(const CalcFrame *frame, CalcValue *value, Section section, u32 offset, u32 width)
 {
     Record record;
-    return next_whole(frame, section, value, &record) && number_be(frame, record.fixed + offset, width, value);
+    return record_next_whole(frame, section, value, &record) && number_be(frame, record.fixed + offset, width, value);
 }
 
 /* An OPT record has other things where class and time to live stand. */
 static bool lasting_number(const CalcFrame *frame, CalcValue *value, Section section, u32 offset, u32 width)
 {
     Record record;
-    while (next_whole(frame, section, value, &record))
+    while (record_next_whole(frame, section, value, &record))
         if (record.type != OPT) return number_be(frame, record.fixed + offset, width, value);
     return false;
 }
@@ -241,7 +130,7 @@ RECORD_FIELD(length) { return fixed_number(frame, value, section, 8, 2); }
 RECORD_FIELD(data)
 {
     Record record;
-    while (next_whole(frame, section, value, &record))
+    while (record_next_whole(frame, section, value, &record))
         if (record.end > record.data) return bytes_at(frame, record.data, record.end - record.data, value);
     return false;
 }
@@ -252,7 +141,7 @@ RECORD_FIELD(data)
 static bool typed_data(const CalcFrame *frame, CalcValue *value, Section section, u32 type, u32 length)
 {
     Record record;
-    while (next_of_type(frame, section, type, value, &record))
+    while (record_next_of(frame, section, type, value, &record))
         if (record.end > record.data && (length == 0 || record.end - record.data == length))
             return bytes_at(frame, record.data, record.end - record.data, value);
     return false;
@@ -262,7 +151,7 @@ static bool typed_data(const CalcFrame *frame, CalcValue *value, Section section
 static bool typed_number(const CalcFrame *frame, CalcValue *value, Section section, u32 type, u32 offset, u32 width)
 {
     Record record;
-    while (next_of_type(frame, section, type, value, &record))
+    while (record_next_of(frame, section, type, value, &record))
         if (record.end - record.data >= offset + width) return number_be(frame, record.data + offset, width, value);
     return false;
 }
@@ -279,7 +168,7 @@ static bool skip_names(const CalcFrame *frame, const Record *record, u32 names, 
 static bool typed_name(const CalcFrame *frame, CalcValue *value, Section section, u32 type, u32 offset, u32 names)
 {
     Record record;
-    while (next_of_type(frame, section, type, value, &record)) {
+    while (record_next_of(frame, section, type, value, &record)) {
         u32 at = record.data + offset, end;
         if (!skip_names(frame, &record, names, &at, value)) continue;
         end = at;
@@ -309,7 +198,7 @@ RECORD_FIELD(soa_rname) { return typed_name(frame, value, section, SOA, 0, 1); }
 static bool soa_number(const CalcFrame *frame, CalcValue *value, Section section, u32 offset)
 {
     Record record;
-    while (next_of_type(frame, section, SOA, value, &record)) {
+    while (record_next_of(frame, section, SOA, value, &record)) {
         u32 at = record.data;
         if (!skip_names(frame, &record, 2, &at, value) || at + offset + 4 > record.end) continue;
         return number_be(frame, at + offset, 4, value);
@@ -331,7 +220,7 @@ RECORD_FIELD(txt)
     for (;;) {
         Record record;
         while (word[NEXT] >= word[END]) {
-            if (!next_of_type(frame, section, TXT, value, &record)) return false;
+            if (!record_next_of(frame, section, TXT, value, &record)) return false;
             word[NEXT] = record.data;
             word[END] = record.end;
         }
@@ -348,9 +237,9 @@ RECORD_FIELD(txt)
 #define IN_SECTION(s, section, field)                                                                                  \
     bool dns_##s##_##field(const CalcFrame *frame, CalcValue *value) { return record_##field(frame, value, section); }
 #define IN_EVERY_SECTION(field)                                                                                        \
-    IN_SECTION(answer, ANSWER, field)                                                                                  \
-    IN_SECTION(authority, AUTHORITY, field)                                                                            \
-    IN_SECTION(additional, ADDITIONAL, field)
+    IN_SECTION(answer, SECTION_ANSWER, field)                                                                          \
+    IN_SECTION(authority, SECTION_AUTHORITY, field)                                                                    \
+    IN_SECTION(additional, SECTION_ADDITIONAL, field)
 
 IN_EVERY_SECTION(whole)
 IN_EVERY_SECTION(name)
@@ -387,14 +276,14 @@ IN_EVERY_SECTION(soa_minimum)
 static bool opt_number(const CalcFrame *frame, CalcValue *value, u32 offset, u32 width)
 {
     Record record;
-    return next_of_type(frame, ADDITIONAL, OPT, value, &record) &&
+    return record_next_of(frame, SECTION_ADDITIONAL, OPT, value, &record) &&
            number_be(frame, record.fixed + offset, width, value);
 }
 
 bool dns_opt(const CalcFrame *frame, CalcValue *value)
 {
     Record record;
-    return next_of_type(frame, ADDITIONAL, OPT, value, &record) &&
+    return record_next_of(frame, SECTION_ADDITIONAL, OPT, value, &record) &&
            bytes_at(frame, record.at, record.end - record.at, value);
 }
 
