@@ -310,13 +310,17 @@ static void lay_block(Formatter *f, const Statement *s, u32 from, u32 end)
 
 /* ---- blank lines ---- */
 
-/* The first of the remarks that hang together with the piece below them; remark_end: there is none. */
-static u32 remarks_above(const Formatter *f, const Piece *piece)
+/* The first of the remarks that hang together with the piece below them; remark_end: there is none.  `alone`: up to the
+ * first that shares its line with another, where file.c stops looking for metadata. */
+static u32 remarks_above(const Formatter *f, const Piece *piece, bool alone)
 {
     u32 first = piece->remark_end;
     u8 lines = piece->lines;
-    for (u32 i = piece->remark_end; i > piece->remark && lines < 2; lines = f->remark[i].lines)
-        if (f->remark[--i].own_line) first = i;
+    for (u32 i = piece->remark_end; i > piece->remark && lines < 2; lines = f->remark[i].lines) {
+        bool own_line = f->remark[--i].own_line;
+        if (own_line) first = i;
+        if (!own_line && alone) break;
+    }
     return first;
 }
 
@@ -327,10 +331,11 @@ static bool needs_blank(const Statement *above, const Statement *s)
 }
 
 /* Remarks that hang together with the statement stay with it; those that hang together with the first line stay there,
- * but for what is said of the statement's line. */
+ * but for what is metadata of the statement or speaks for its line. */
 static void put_blank(Formatter *f, Piece *piece)
 {
-    u32 first = remarks_above(f, piece);
+    u32 first = remarks_above(f, piece, false);
+    if (first == 0) first = remarks_above(f, piece, true);
     if (first == 0)
         for (first = piece->remark_end; first > 1 && allows(f, &f->remark[first - 1]);) first--;
     if (first == piece->remark_end)
