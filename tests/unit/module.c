@@ -375,3 +375,40 @@ Test(module, comparisons_are_taken_apart_where_they_stand)
     }
     release(&c);
 }
+
+/* ---- the examples of grammar/README.md ---- */
+
+/* The next block of lines that are indented by 4 blanks and hold a filter statement, as a sift file; NULL: no more. */
+static const char *next_example(Arena *arena, const char **at)
+{
+    while (**at) {
+        Text text = {.arena = arena};
+        for (size_t len; strncmp(*at, "    ", 4) == 0; *at += len + ((*at)[len] == '\n')) {
+            len = strcspn(*at, "\n");
+            text_print(&text, "%.*s\n", (int)len - 4, *at + 4);
+        }
+        const char *block = text_str(&text);
+        if (strstr(block, "\nfilter "))
+            return strncmp(block, "//", 2) == 0 ? block : arena_print(arena, "// sift 1\n%s", block);
+        if (*block) continue;
+        *at += strcspn(*at, "\n");
+        *at += **at == '\n';
+    }
+    return NULL;
+}
+
+Test(module, examples_of_the_readme_compile)
+{
+    Arena arena = {0};
+    const char *at = read_whole(&arena, "grammar/README.md"), *text;
+    u32 count = 0;
+    for (; (text = next_example(&arena, &at)); count++) {
+        Compiled c = {.program = NULL};
+        c.memory.file[c.memory.count++] = (MemoryFile){"lib/common.sift", "// sift 1\nlet lan_noise = ARP\n"};
+        compile(&c, text);
+        cr_expect(c.program && c.diags.errors == 0, "%s\n%s", text, messages(&c));
+        release(&c);
+    }
+    cr_expect_eq(count, 2, "%u", count);
+    arena_release(&arena);
+}
