@@ -410,7 +410,8 @@ static Job *add_job(TestRun *run, TestFile *file)
     run->out_of_memory |= !job;
     if (!job) return NULL;
     job->file = file;
-    return run->jobs[run->job_count++] = job;
+    run->jobs[run->job_count++] = job;
+    return job;
 }
 
 /* The file as a whole is at fault: one job that says so. */
