@@ -90,6 +90,7 @@ Test(vm_fields, names_are_found_without_case)
     cr_assert_eq(proto_find("TCP\0x", 5), -1);
     cr_assert_eq(proto_find("", 0), -1);
     cr_assert_eq(proto_find("Ssl", 3), PROTO_TLS); /* a PROTO_ALIAS */
+    cr_assert_eq(proto_find("kerberosV5", 10), PROTO_KERBEROS);
     cr_assert_eq(field_find(PROTO_TCP, "flags.SYN", 9), FIELD_TCP_SYN);
     cr_assert_eq(field_find(PROTO_TCP, "Flags", 5), FIELD_TCP_FLAGS);
     cr_assert_eq(field_find(PROTO_UDP, "Flags", 5), -1);
