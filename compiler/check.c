@@ -112,8 +112,9 @@ Typed *check_name(Checker *c, Span span, const Node *call)
     switch (name.kind) {
     case NAME_UNKNOWN: return typed_error(c->arena, span);
     case NAME_FIELD:
-        t = name.key.at ? typed_keyed(c->arena, name.id, name.path, name.key, name.span)
-                        : typed_field(c->arena, name.id, name.path, name.span);
+        t = name.either_count ? typed_either(c->arena, name.either, name.either_count, name.span)
+            : name.key.at     ? typed_keyed(c->arena, name.id, name.path, name.key, name.span)
+                              : typed_field(c->arena, name.id, name.path, name.span);
         break;
     case NAME_META: t = typed_meta(c->arena, name.id, name.span); break;
     case NAME_FRAME_DATA: t = frame_data(c, name.span); break;
@@ -212,7 +213,10 @@ static Typed *compare_constant(Checker *c, int relation, Typed *value, const Typ
 }
 
 /* Values the user computed, rather than fields that say what they are: these may stand for an address or a time. */
-static bool is_computed(const Typed *t) { return t->kind != VALUE_FIELD && t->kind != VALUE_META; }
+static bool is_computed(const Typed *t)
+{
+    return t->kind != VALUE_FIELD && t->kind != VALUE_EITHER && t->kind != VALUE_META;
+}
 
 static bool number_stands_for(const Typed *number, const Typed *other)
 {

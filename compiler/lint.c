@@ -188,7 +188,10 @@ static void lint_unequal_pair(Linter *l, const Typed *test)
     if (!unequal || test->pairs == 0 || linter_full(l)) return;
     const Typed *pair = test->first->pairs ? test->first : test->first->next;
     linter_add(l, RULE_PAIR_UNEQUAL, test->span,
-               arena_print(l->arena, "'%s' stands for two fields: != is true where neither of them is equal",
+               arena_print(l->arena,
+                           pair->kind == VALUE_EITHER
+                               ? "'%s' stands for a field of several protocols: != is true where none of them is equal"
+                               : "'%s' stands for two fields: != is true where neither of them is equal",
                            linter_quote(l, pair->span)),
                "NOT (... == ...) is true also where there is no such field at all");
 }

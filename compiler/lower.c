@@ -162,10 +162,17 @@ static Plan *compare(Arena *arena, int relation, const Typed *a, const Typed *b)
 
 /* ---- pairs and instances ---- */
 
-/* The value with each pair replaced by one of its fields: bit n of `choice` is for the n-th pair in it. */
+/* The value with each pair, and each field of several protocols, replaced by one of its fields: the lowest bits of `choice`
+ * are for the first of them, and so on.  NULL: there are not as many fields. */
 static const Typed *chosen(Arena *arena, const Typed *value, u32 *choice)
 {
     if (!value || value->pairs == 0) return value;
+    if (value->kind == VALUE_EITHER) {
+        const Typed *field = value->first;
+        for (u32 i = *choice & ((1u << value->pairs) - 1); i > 0 && field; i--) field = field->next;
+        *choice >>= value->pairs;
+        return field;
+    }
     Typed *copy = NEW(arena, Typed), *last = NULL;
     *copy = *value;
     copy->next = NULL;
@@ -180,8 +187,10 @@ static const Typed *chosen(Arena *arena, const Typed *value, u32 *choice)
     copy->count = 0;
     copy->need = 1;
     for (const Typed *child = value->first; child; child = child->next) {
+        const Typed *choice_of_child = chosen(arena, child, choice);
+        if (!choice_of_child) return NULL;
         Typed *part = NEW(arena, Typed);
-        *part = *chosen(arena, child, choice);
+        *part = *choice_of_child;
         part->next = NULL;
         typed_add(copy, last, part);
         last = part;
@@ -215,7 +224,9 @@ static Plan *any(Arena *arena, const Typed *test, Question question)
     Plan *either = choices > 1 ? plan_new(arena, PLAN_OR) : NULL, *last = NULL, *one = NULL;
     for (u32 i = 0; i < choices; i++) {
         u32 choice = i;
-        const Typed *a = chosen(arena, test->first, &choice), *b = chosen(arena, test->first->next, &choice);
+        const Typed *a = chosen(arena, test->first, &choice), *second = test->first->next;
+        const Typed *b = a ? chosen(arena, second, &choice) : NULL;
+        if (!a || (second && !b)) continue;
         one = ask(arena, test, question, a, b);
         if (either) plan_add(either, last, one);
         last = one;

@@ -125,16 +125,23 @@ static bool resolve_in_header(Arena *arena, int proto, Words rest, const Path *p
     return true;
 }
 
-/* A structure's name says enough without its protocol: KrbError, QRecord.QuestionName. */
+/* A structure's name says enough without its protocol: KrbError, QRecord.QuestionName.  Where several protocols have it,
+ * any of them is meant. */
 static bool resolve_structure(Arena *arena, Words words, Name *name)
 {
-    Words key = last_word(words), lines = {words.at, words.len - MIN_OF(key.len + 1, words.len)};
-    int field = structure_find(words.at, words.len);
-    if (field >= 0) {
-        name_field(name, field);
+    u16 fields[EITHER_MAX];
+    u32 count = structure_find_all(words.at, words.len, fields, EITHER_MAX);
+    if (count > 0) {
+        name_field(name, fields[0]);
+        if (count == 1) return true;
+        u16 *kept = NEW_ARRAY(arena, u16, count);
+        memcpy(kept, fields, count * sizeof *fields);
+        name->either = kept;
+        name->either_count = count;
         return true;
     }
-    field = structure_find(lines.at, lines.len);
+    Words key = last_word(words), lines = {words.at, words.len - MIN_OF(key.len + 1, words.len)};
+    int field = structure_find(lines.at, lines.len);
     return field >= 0 && name_key(arena, field, key, name);
 }
 

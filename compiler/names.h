@@ -21,9 +21,11 @@ typedef struct {
     NameKind kind;
     u16 id;
     const Path *path;
-    Bytes key;    /* of a KEYED field: the name asked for, in lower case, without '_'; at NULL: none */
-    Span span;    /* the name without its methods */
-    Span methods; /* ".ToString.Contains", or of length 0 */
+    const u16 *either; /* a structure's field that several protocols have: all of them; id is the first */
+    u32 either_count;  /* 0: only one has */
+    Bytes key;         /* of a KEYED field: the name asked for, in lower case, without '_'; at NULL: none */
+    Span span;         /* the name without its methods */
+    Span methods;      /* ".ToString.Contains", or of length 0 */
 } Name;
 
 typedef enum {
@@ -45,7 +47,10 @@ typedef struct {
 extern const FunctionInfo function_info[FUNCTION_COUNT];
 extern const FunctionInfo method_info[METHOD_COUNT]; /* form is NULL */
 
-enum { METHODS_MAX = 8 }; /* methods behind one name; bounds the height of the typed tree */
+enum {
+    METHODS_MAX = 8, /* methods behind one name; bounds the height of the typed tree */
+    EITHER_MAX = 8,  /* protocols that have a structure of one name */
+};
 
 /* The longest reading of the text that is a name with only methods behind it; NAME_UNKNOWN with one error in diags when
  * there is none.  The path is in diags' arena. */

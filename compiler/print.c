@@ -162,6 +162,16 @@ static void print_method(Text *out, const Typed *value, const char *name)
     text_print(out, ".%s", name);
 }
 
+/* "{DNS.QRecord.QuestionName, mDNS.QRecord.QuestionName}". */
+static void print_either(Text *out, const Typed *value)
+{
+    for (const Typed *field = value->first; field; field = field->next) {
+        text_print(out, field == value->first ? "{" : ", ");
+        print_value(out, field);
+    }
+    text_print(out, "}");
+}
+
 static void print_value(Text *out, const Typed *value)
 {
     static const char *const read_name[2][9] = {{[1] = "UINT8", [2] = "UINT16", [4] = "UINT32", [8] = "UINT64"},
@@ -170,6 +180,7 @@ static void print_value(Text *out, const Typed *value)
     switch (value->kind) {
     case VALUE_LITERAL: print_number(out, value->type, value->number); break;
     case VALUE_FIELD: print_field(out, value); break;
+    case VALUE_EITHER: print_either(out, value); break;
     case VALUE_META: text_print(out, "FrameVariable.%s", meta_info[value->field].name); break;
     case VALUE_FRAME: text_print(out, "FrameData"); break;
     case VALUE_CUT: print_call(out, value->type == TYPE_STRING ? "AsciiString" : "Blob", value); break;
@@ -223,7 +234,7 @@ static void print_test(Text *out, const Typed *test)
         break;
     default: text_print(out, " %s ", relation_text[test->op]); print_value(out, value->next);
     }
-    text_print(out, "   [%s%s%s]", type_info[type].name, test->pairs ? ", pair" : "",
+    text_print(out, "   [%s%s%s]", type_info[type].name, test->pairs && value->kind != VALUE_EITHER ? ", pair" : "",
                test->repeats ? ", any header" : "");
 }
 

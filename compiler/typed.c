@@ -65,6 +65,23 @@ Typed *typed_field(Arena *arena, FieldId field, const Path *path, Span span)
     return t;
 }
 
+/* A choice among n takes as many two-way choices as n - 1 has bits. */
+Typed *typed_either(Arena *arena, const u16 *fields, u32 count, Span span)
+{
+    Typed *t = typed_new(arena, VALUE_EITHER, field_info[fields[0]].type, span), *last = NULL;
+    t->hi = 0;
+    for (u32 i = 0; i < count; i++) {
+        Typed *field = typed_field(arena, (FieldId)fields[i], NULL, span);
+        typed_add(t, last, field);
+        t->hi = MAX_OF(t->hi, field->hi);
+        last = field;
+    }
+    t->need = 1;
+    t->pairs = 0;
+    for (u32 left = count - 1; left > 0; left >>= 1) t->pairs++;
+    return t;
+}
+
 Typed *typed_keyed(Arena *arena, FieldId field, const Path *path, Bytes key, Span span)
 {
     Typed *t = typed_new(arena, VALUE_KEYED, TYPE_STRING, span);

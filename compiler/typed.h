@@ -22,6 +22,7 @@ typedef enum {
     /* values */
     VALUE_LITERAL, /* as written; number, bytes or both readings of it */
     VALUE_FIELD,   /* field; path when the name was fully qualified */
+    VALUE_EITHER,  /* fields of one name in several protocols: any of them */
     VALUE_META,    /* FrameVariable.* */
     VALUE_FRAME,   /* FrameData */
     VALUE_CUT,     /* bytes, offset, length: Blob, AsciiString */
@@ -90,7 +91,7 @@ struct Typed {
     bool little;   /* VALUE_READ */
     bool constant; /* a number known now: number */
     u8 need;       /* registers that computing it takes, where the deeper operand comes first (Strahler) */
-    u8 pairs;      /* PAIR fields in this subtree, at most 255 */
+    u8 pairs;      /* two-way choices in this subtree, at most 255: one for a PAIR field, more under VALUE_EITHER */
     bool headers;  /* this subtree reads headers: DECODE must have run */
     bool repeats;  /* it reads a header that a frame may have several of */
     u16 field;     /* FieldId, Meta or Proto */
@@ -120,6 +121,7 @@ void typed_add(Typed *parent, Typed *last, Typed *child);
 Typed *typed_field(Arena *arena, FieldId field, const Path *path, Span span);
 /* The value of the line that `key` names, of a KEYED field. */
 Typed *typed_keyed(Arena *arena, FieldId field, const Path *path, Bytes key, Span span);
+Typed *typed_either(Arena *arena, const u16 *fields, u32 count, Span span);
 Typed *typed_meta(Arena *arena, Meta meta, Span span);
 Typed *typed_number(Arena *arena, u64 number, int type, Span span);
 Typed *typed_read(Arena *arena, Typed *bytes, Typed *offset, u32 width, bool little, Span span);

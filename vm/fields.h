@@ -133,6 +133,8 @@ int proto_find(const char *name, size_t len);
 int field_find(int proto, const char *name, size_t len);
 int meta_find(const char *name, size_t len);
 int structure_find(const char *name, size_t len);
+/* The same in every protocol that has it, at most `most` of them: DNS, mDNS and LLMNR have a QRecord.  Returns how many. */
+u32 structure_find_all(const char *name, size_t len, u16 *fields, u32 most);
 
 /* A value as text, as `.ToString`, JSON and listings print it: 80, 10.0.0.1, 00:11:22:33:44:55, 2001:db8::1, bytes as
  * hex, times as 2014-10-25T23:32:00.1234567Z, durations as 0.0123456.  Writes at most `size` bytes, no NUL; returns the

@@ -100,3 +100,26 @@ int proto_find(const char *name, size_t len) { return find(SPACE_PROTOS, name, l
 int meta_find(const char *name, size_t len) { return find(SPACE_METAS, name, len); }
 int field_find(int proto, const char *name, size_t len) { return find(SPACE_FIELDS + (u32)proto, name, len); }
 int structure_find(const char *name, size_t len) { return find(SPACE_STRUCTURES, name, len); }
+
+/* Has the protocol a field of that name, and is its part up to `end` a structure there too? */
+static int same_in(u32 proto, const char *name, size_t end)
+{
+    int field = id_of(SPACE_FIELDS + proto, name, strlen(name)), outer = id_of(SPACE_FIELDS + proto, name, end);
+    return outer >= 0 && field_is((FieldId)outer, CALC_STRUCT) ? field : -1;
+}
+
+u32 structure_find_all(const char *name, size_t len, u16 *fields, u32 most)
+{
+    int first = structure_find(name, len);
+    if (first < 0) return 0;
+    const FieldInfo *info = &field_info[first];
+    const char *part = info->name + strlen(info->name) - len;
+    size_t end = (size_t)(part - info->name) + strcspn(part, ".");
+    u32 count = 0;
+    fields[count++] = (u16)first;
+    for (u32 proto = 0; proto < PROTO_COUNT && count < most; proto++) {
+        int field = proto == info->proto ? -1 : same_in(proto, info->name, end);
+        if (field >= 0 && field_info[field].type == info->type) fields[count++] = (u16)field;
+    }
+    return count;
+}

@@ -84,7 +84,7 @@ enum {
     CODE_MAX = 1 << 20,
     PATH_LAYERS_MAX = 16,
     NEST_MAX = 8,        /* instances of one protocol in a frame that are looked at; deeper ones are not decoded */
-    BODY_LISTS_MAX = 16, /* loads of MANY fields between an EACH and its NEXT */
+    BODY_LISTS_MAX = 32, /* loads of MANY fields between an EACH and its NEXT */
 };
 
 /* What DECODE must keep of the layers, beside where the headers are. */

@@ -79,6 +79,12 @@ Test(vm_fields, names_are_found_from_their_structures_on)
     cr_assert_eq(structure_find("TCPOptions.", 11), -1);
     cr_assert_eq(structure_find("SrcPort", 7), -1);
     cr_assert_eq(structure_find("", 0), -1);
+    u16 fields[4] = {0};
+    cr_assert_eq(structure_find_all("qrecord.questionname", 20, fields, 4), 3);
+    cr_assert_eq(fields[0], FIELD_DNS_QUESTION_NAME);
+    cr_assert_eq(structure_find_all("qrecord.questionname", 20, fields, 2), 2);
+    cr_assert_eq(structure_find_all("TCPOptions", 10, fields, 4), 1);
+    cr_assert_eq(structure_find_all("SrcPort", 7, fields, 4), 0);
 }
 
 Test(vm_fields, names_are_found_without_case)
