@@ -137,12 +137,64 @@ static void random_dns_segment(FrameDraft *d, Random *r)
     }
 }
 
+/* -- DHCP ----------------------------------------------------------------------------------------------------------------- */
+
+/* Options up to `end` of the draft or so; lengths lie now and then. */
+static void random_dhcp_options(FrameDraft *d, Random *r, u32 count)
+{
+    static const u8 types[] = {0, 1, 3, 6, 12, 15, 50, 51, 52, 52, 53, 53, 54, 55, 60, 61, 61, 81, 82, 82, 93, 255};
+    for (u32 n = count; n > 0; n--) {
+        u8 type = RANDOM_OF(r, types);
+        frame_be(d, 1, type);
+        if (type == 0 || (type == 255 && !random_once_in(r, 4))) continue;
+        u32 length_at = d->len, kind = random_below(r, 5);
+        frame_be(d, 1, 0);
+        if (type == 61 && kind > 1)
+            frame_be(d, 1, random_once_in(r, 4) ? 255 : 1), frame_be(d, 6, RANDOM_OF(r, frame_macs));
+        if (type == 81) frame_be(d, 3, random_once_in(r, 2) ? 0x040000 : 0);
+        if (type == 81 && kind > 1) labels(d, RANDOM_OF(r, names));
+        if (type == 82 && kind > 1) frame_be(d, 5, random_once_in(r, 2) ? 0x0103616263 : 0x0202616263);
+        if (type == 53 || type == 52) frame_be(d, 1, random_below(r, 9));
+        if (kind == 0) frame_payload(d, RANDOM_OF(r, frame_texts), 5);
+        for (u32 more = kind < 3 ? kind : 1; more > 0 && type < 61 && type != 53; more--)
+            frame_be(d, 4, RANDOM_OF(r, frame_hosts));
+        d->bytes[length_at] = (u8)(random_once_in(r, 12) ? random_below(r, 300) : d->len - length_at - 1);
+    }
+}
+
+/* Options at the beginning of a field of `size` bytes, now and then text. */
+static void random_dhcp_field(FrameDraft *d, Random *r, u32 size)
+{
+    u32 end = d->len + size;
+    if (random_once_in(r, 2)) frame_payload(d, RANDOM_OF(r, frame_texts), 5);
+    if (random_once_in(r, 3)) random_dhcp_options(d, r, 3);
+    frame_pad(d, end);
+    d->len = end;
+}
+
+static void random_dhcp(FrameDraft *d, Random *r)
+{
+    frame_be(d, 4, (u64)(1 + random_below(r, 2)) << 24 | 0x010600 | random_below(r, 3));
+    frame_be(d, 4, random_below(r, 70));
+    frame_be(d, 4, random_once_in(r, 2) ? 0x8000 : 0);
+    for (u32 i = 0; i < 4; i++) frame_be(d, 4, RANDOM_OF(r, frame_hosts));
+    frame_be(d, 8, RANDOM_OF(r, frame_macs) << 16);
+    frame_be(d, 8, 0);
+    random_dhcp_field(d, r, 64);
+    random_dhcp_field(d, r, 128);
+    frame_be(d, 4, random_once_in(r, 9) ? random_below(r, 70) : 0x63825363);
+    random_dhcp_options(d, r, random_below(r, 9));
+    if (!random_once_in(r, 3)) frame_be(d, 1, 255);
+}
+
 bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
 {
     if (tcp && port == 53)
         random_dns_segment(d, r);
     else if (!tcp && (port == 53 || port == 5353 || port == 5355 || port == 137))
         random_dns(d, r);
+    else if (!tcp && port == 67)
+        random_dhcp(d, r);
     else
         return false;
     return true;

@@ -82,6 +82,18 @@ void summary_type(Summary *out, const CalcFrame *frame, FieldId field, const Num
     summary_add(out, "Type=%llu", (unsigned long long)type.number);
 }
 
+void summary_word(Summary *out, const CalcFrame *frame, const char *before, FieldId field, const NumberName *names,
+                  size_t count)
+{
+    CalcValue value;
+    if (!read_field(frame, field, NULL, &value, &out->cut)) return;
+    const char *name = name_of(names, count, value.number);
+    if (name)
+        summary_add(out, "%s%s", before, name);
+    else
+        summary_add(out, "%s%llu", before, (unsigned long long)value.number);
+}
+
 void summary_port(Summary *out, const CalcFrame *frame, const char *name, FieldId field)
 {
     static const NumberName services[] = {

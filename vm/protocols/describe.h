@@ -43,6 +43,10 @@ const char *name_of(const NumberName *names, size_t count, u64 number);
 /* What a message's type is called, and "Type=8". */
 void summary_type(Summary *out, const CalcFrame *frame, FieldId field, const NumberName *names, size_t count);
 
+/* "MsgType = DISCOVER": what a number is called, or the number, behind `before`. */
+void summary_word(Summary *out, const CalcFrame *frame, const char *before, FieldId field, const NumberName *names,
+                  size_t count);
+
 /* What the header of this protocol says; nothing where it has no SUMMARY row. */
 void describe_header(Summary *out, const CalcFrame *frame, Proto proto);
 

@@ -65,3 +65,17 @@ bool name_text(const CalcFrame *frame, u32 at, CalcValue *value)
     }
     return false;
 }
+
+bool name_alone(const u8 *bytes, u32 len, u32 *used, CalcValue *value)
+{
+    u8 *out = value->room;
+    u32 at = 0;
+    while (at < len && bytes[at] != 0) {
+        u32 length = bytes[at];
+        if (length > LABEL_MAX || at + 1 + length > MIN_OF(len, NAME_BYTES - 1u)) return false;
+        out = label_text(out, bytes + at + 1, length);
+        at += 1 + length;
+    }
+    *used = MIN_OF(at + 1, len);
+    return len > 0 && give_text(value, out);
+}

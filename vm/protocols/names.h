@@ -18,4 +18,8 @@ bool name_skip(const CalcFrame *frame, u32 *at, CalcValue *value);
 /* The name at `at`, written into value->room.  Offsets, those of pointers too, count from frame->header. */
 bool name_text(const CalcFrame *frame, u32 at, CalcValue *value);
 
+/* A name that stands alone in `len` bytes and has no pointers (RFC 4702, 8415); the root at its end, with which it would be
+ * whole, may be missing.  *used: its bytes. */
+bool name_alone(const u8 *bytes, u32 len, u32 *used, CalcValue *value);
+
 #endif
