@@ -13,6 +13,16 @@ const PeerField peer_field[FIELD_COUNT] = {
 #define PEER_EXISTS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", true},
 #include "compiler/peers.def"
 };
+
+const char *peer_guard(FieldId field)
+{
+    static const char *const guards[FIELD_COUNT] = {
+#define PEER_GUARD(proto, id, wireshark) [FIELD_##proto##_##id] = wireshark,
+#include "compiler/peers.def"
+    };
+    return guards[field];
+}
+
 const PeerProto peer_proto[PROTO_COUNT] = {
 #define PEER_PROTO(proto, layer, wireshark, tcpdump, bytes, next)                                                      \
     [PROTO_##proto] = {LAYER_##layer, wireshark, tcpdump, bytes, next},

@@ -40,6 +40,9 @@ extern const PeerField peer_field[FIELD_COUNT];
 extern const PeerProto peer_proto[PROTO_COUNT];
 extern const PeerMeta peer_meta[META_COUNT];
 
+/* NULL, or what must hold in Wireshark to tell a field from another that has the same name there. */
+const char *peer_guard(FieldId field);
+
 /* The line of a KEYED field; NULL when it has no name there. */
 const char *peer_key(FieldId field, Bytes key);
 

@@ -88,6 +88,7 @@ static bool write_path(Phrase *w, const Path *path)
     text_print(&w->out, path->count > 2 ? "(%s and %s)" : "%s", peer_proto[path->proto[1]].tcpdump,
                path->count > 2 ? peer_proto[path->proto[2]].tcpdump : "");
     if (path->count > 2) phrase_except(w, EXCEPTION_FRAGMENTS);
+    if (path->count > 2 && path->proto[1] == PROTO_IPV6) phrase_except(w, EXCEPTION_EXTENDED);
     return true;
 }
 

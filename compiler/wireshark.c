@@ -40,15 +40,22 @@ static void except_header(Phrase *w, int proto)
     phrase_except(w, EXCEPTION_DAMAGED);
     if (layer >= LAYER_IP) phrase_except(w, EXCEPTION_QUOTED);
     if (layer >= LAYER_UPPER) phrase_except(w, EXCEPTION_REASSEMBLY);
-    if (layer >= LAYER_PAYLOAD) phrase_except(w, EXCEPTION_LOOKS);
+    if (layer >= LAYER_PAYLOAD) phrase_except(w, proto == PROTO_TLS ? EXCEPTION_ANY_PORT : EXCEPTION_LOOKS);
+    if (proto == PROTO_TLS) phrase_except(w, EXCEPTION_SPLIT);
 }
 
 /* Where two tools disagree about one field alone. */
 static void except_field(Phrase *w, FieldId field)
 {
+    const FieldInfo *info = &field_info[field];
+    if (info->proto == PROTO_TLS && strstr(info->name, "HandShake.")) phrase_except(w, EXCEPTION_ENCRYPTED);
     switch (field) {
     case FIELD_IPV4_TOTAL_LEN:
     case FIELD_IPV6_PAYLOAD_LEN: phrase_except(w, EXCEPTION_OFFLOAD); break;
+    case FIELD_IPV6_HOP_OPTION_TYPE:
+    case FIELD_IPV6_DESTINATION_OPTION_TYPE: phrase_except(w, EXCEPTION_BOTH_OPTIONS); break;
+    case FIELD_IPV4_OPTION_TYPE: phrase_except(w, EXCEPTION_LIST_END); break;
+    case FIELD_IPV4_OPTION_ADDRESS:
     case FIELD_IPV4_DST:
     case FIELD_IPV4_ADDRESS: phrase_except(w, EXCEPTION_ROUTED); break;
     case FIELD_ETHERNET_TYPE:
@@ -85,11 +92,11 @@ static bool spell_path(Phrase *w, const Typed *value, Spelling *s)
             return phrase_fail(w, "a part of %s at one place in a path cannot be said in Wireshark's language",
                                phrase_field_name(w, value->field));
     for (u32 i = 0; i < s->count; i++) s->name[i] = s->base[i] = arena_print(w->arena, "%s#%u", s->name[i], nth);
-    s->guard = wireshark_path(w, value->path);
-    return s->guard != NULL;
+    const char *path = wireshark_path(w, value->path), *guard = peer_guard(value->field);
+    s->guard = path && guard ? arena_print(w->arena, "%s && %s", path, guard) : path;
+    return path != NULL;
 }
 
-/* A field that has no name there, but whole bytes at a fixed place of a header that has one: ip[6:2]. */
 /* Protocols whose names of fields others have as well: DNS and its kin, HTTP and SSDP.  What tells them apart. */
 static const char *sharer_of_names(int proto)
 {
@@ -102,6 +109,7 @@ static const char *sharer_of_names(int proto)
     }
 }
 
+/* A field that has no name there, but whole bytes at a fixed place of a header that has one: ip[6:2]. */
 static bool spell_bytes_of_header(Phrase *w, const FieldInfo *info, Spelling *s)
 {
     const char *header = peer_proto[info->proto].wireshark;
@@ -126,14 +134,14 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     take_names(w, s, peer->wireshark);
     s->exists = peer->exists;
     s->times = MAX_OF(peer->times, 1u);
-    s->hex = peer->times == 0 ? 2 * info->width : 0;
+    s->hex = peer->times ? 0 : info->kind == FIELD_IS_CALC ? 4 : 2 * info->width;
     for (u32 i = 0; i < s->count; i++) {
         const char *mask = strstr(s->name[i], " & ");
         if (mask) s->base[i] = arena_copy(w->arena, s->name[i], (size_t)(mask - s->name[i]));
     }
     if (s->type == TYPE_NAME) rename_all(s, w->arena, "lower(%s)", "");
-    s->guard =
-        value->field == FIELD_IPV4_VERSION ? "ip" : sharer_of_names(info->proto); /* IPv6 has an ip.version, too */
+    s->guard = peer_guard(value->field);
+    if (!s->guard) s->guard = sharer_of_names(info->proto);
     if (strstr(info->name, "Record.") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
         strncmp(info->name, "QRecord", 7))
         phrase_except(w, EXCEPTION_SECTIONS);
@@ -320,6 +328,13 @@ static bool write_bytes_as(Phrase *w, const Spelling *s, Bytes bytes)
 /* A test of one of the names; `what` is what the test is about. */
 typedef bool NameTest(Phrase *w, const Spelling *s, const char *name, const Typed *test);
 
+/* Of bytes of different lengths, the longer are the greater there. */
+static bool bytes_have_order(Phrase *w, const Spelling *s, Bytes bound)
+{
+    if (s->type != TYPE_BYTES || (s->form == AS_BYTES && s->width == bound.len)) return true;
+    return phrase_fail(w, "Wireshark puts bytes in order by their number first");
+}
+
 static bool write_range(Phrase *w, const Spelling *s, const char *name, const Set *set, u32 i)
 {
     text_print(&w->out, "%s >= ", name);
@@ -407,6 +422,10 @@ static bool test_in(Phrase *w, const Spelling *s, const char *name, const Typed 
     const Set *set = test->set;
     if (set->count > MEMBERS_MAX)
         return phrase_fail(w, "a set of %u is more than a display filter is good for", set->count);
+    for (u32 i = 0; set->of_bytes && i < set->count; i++)
+        if (!is_single(set, i) &&
+            !(bytes_have_order(w, s, set->bytes[i].lo) && bytes_have_order(w, s, set->bytes[i].hi)))
+            return false;
     if (set->count == 1) return write_one_of(w, s, name, set, 0);
     bool braces = can_be_in_braces(s, name);
     text_print(&w->out, braces ? "%s in {" : "(", name);
@@ -432,7 +451,7 @@ static bool test_order(Phrase *w, const Spelling *s, const char *name, const Typ
     if (s->form == AS_SECONDS) return test_order_seconds(w, s, name, test);
     if (s->little) return phrase_fail(w, "Wireshark has no order of little-endian numbers");
     text_print(&w->out, "%s %s ", name, relation_text[test->op]);
-    if (!type_is_number(s->type)) return write_bytes_as(w, s, test->bytes);
+    if (!type_is_number(s->type)) return bytes_have_order(w, s, test->bytes) && write_bytes_as(w, s, test->bytes);
     if (test->lo < 0 || test->lo > UINT32_MAX)
         if (s->form == AS_VALUE && s->type == TYPE_NUMBER)
             return phrase_fail(w, "Wireshark compares this field with 32 bits only");
@@ -597,6 +616,7 @@ static const char *layer_pattern(int proto)
     case PROTO_LINUX_COOKED: return "sll(:ethertype)?";
     case PROTO_IPV6: return "ipv6(:ipv6\\.[a-z]+)*";
     case PROTO_PPPOE: return "pppoe[sd]";
+    case PROTO_TLS: return "tls";
     case PROTO_MPLS:
     case PROTO_SNAP: return NULL;
     default: return strstr(peer_proto[proto].wireshark, " or ") ? NULL : peer_proto[proto].wireshark;

@@ -2,8 +2,8 @@
 # peers.sh - filters of ours that `pktsift explain` puts into Wireshark's and tcpdump's words, and filters of theirs that our
 # error messages put into ours: do both keep the same frames?
 #
-#     tests/oracle/peers.sh            over a generated capture and those that peers-captures.txt names
-#     tests/oracle/peers.sh all        over a generated one and all of captures.tsv (some minutes)
+#     tests/oracle/peers.sh            over a generated capture, the packets of peers-packets.hex, and peers-captures.txt
+#     tests/oracle/peers.sh all        over these two and all of captures.tsv (some minutes)
 #     tests/oracle/peers.sh FILE...    over these captures
 #
 # Ours: filters.tsv and peers.tsv.  Theirs: foreign.tsv, and what filters.tsv has of them.  tshark runs with its defaults, but
@@ -12,7 +12,7 @@
 # `explain --json` gives it.  A filter without exceptions must agree about every frame.
 . "$(dirname "$0")/lib.sh"
 need_pktsift
-need_tools tshark editcap cc
+need_tools tshark text2pcap editcap cc
 
 rows() { grep -v '^#' "$1" | grep .; }
 
@@ -28,12 +28,13 @@ rows() { grep -v '^#' "$1" | grep .; }
 paths=()
 if [ $# -eq 0 ] || [ "$1" = all ]; then
     "${PKTSIFT%/*}/mkcapture" mixed "$WORK/generated.pcap" --size 256K >/dev/null || bail "mkcapture failed"
-    paths+=("$WORK/generated.pcap")
+    text2pcap -q -F pcap "$HERE/peers-packets.hex" "$WORK/packets.pcap" >/dev/null 2>&1 || bail "text2pcap failed"
+    paths+=("$WORK/generated.pcap" "$WORK/packets.pcap")
     [ $# -eq 0 ] && list=$(rows "$HERE/peers-captures.txt") || list=$(rows "$HERE/captures.tsv" | cut -f2)
     if [ -d "$CAPTURES" ]; then
         while read -r path; do paths+=("$CAPTURES/$path"); done <<<"$list"
     else
-        echo "# $CAPTURES is not there: over a generated capture alone"
+        echo "# $CAPTURES is not there: over a generated capture and peers-packets.hex alone"
     fi
 else
     paths=("$@")
@@ -56,7 +57,7 @@ pcap_of() {
 ask() { # CAPTURE NUMBER: both tools
     local file
     WIRESHARK_CONFIG_DIR=$WORK/config tshark -q -n -r "$1" -o ip.defragment:FALSE -o ipv6.defragment:FALSE \
-        -o tcp.desegment_tcp_streams:FALSE -X "lua_script:$HERE/tshark.lua" -X "lua_script1:$WORK/table" -X lua_script1:all \
+        -o tcp.desegment_tcp_streams:FALSE -o tcp.no_subdissector_on_error:FALSE -X "lua_script:$HERE/tshark.lua" -X "lua_script1:$WORK/table" -X lua_script1:all \
         2>>"$WORK/tshark.err" | awk -F'\t' -v OFS='\t' -v path="$1" '{ print "wireshark", $1, path, $2 }'
     file=$(pcap_of "$1" "$2") || return
     "$WORK/bpf" "$file" "$WORK/table" 2>>"$WORK/bpf.err" | awk -F'\t' -v OFS='\t' -v path="$1" '{ print "tcpdump", $1, path, $2 }'
