@@ -300,6 +300,14 @@ Test(vm_program, what_is_no_program_is_not_loaded)
     loaded = program_load(block, size, NULL, 0);
     cr_assert(loaded && !program_intact(loaded));
     program_free(loaded);
+    block[40] ^= 1;
+    for (size_t i = 0; i < size; i++) {
+        block[i] ^= 0x10;
+        loaded = program_load(block, size, NULL, 0);
+        cr_assert(!loaded || !program_intact(loaded), "byte %zu", i);
+        if (loaded) program_free(loaded);
+        block[i] ^= 0x10;
+    }
     program_free(program);
     free(block);
 }
