@@ -16,14 +16,20 @@ count() { # the number, or what went wrong
     [ $? -lt 2 ] || tail -n 1 "$work/talk"
 }
 
+# The filter as options, `written` or a line.
+filter_of() { # CAPTURE NAME FILTER
+    [ "$3" = written ] && options=(-F "$work/$1.pcap.$2") || options=(-e "$3")
+}
+
 while IFS=: read -r name expected filter; do
     case $name in '' | \#*) continue ;; esac
     for capture in mixed cut68; do
         [ "$expected" = counted ] && want=$(counted "$capture" "$name") || want=$expected
+        filter_of "$capture" "$name" "$filter"
         want="$want $want $want $want $want $want"
-        got=$(for threads in 1 2 7 16; do count -j $threads "$filter" "$work/$capture.pcap"; done
-            count -j 3 "$filter" "$work/$capture.pcapng"
-            count -j 3 "$filter" "$work/$capture.cap")
+        got=$(for threads in 1 2 7 16; do count -j $threads "${options[@]}" "$work/$capture.pcap"; done
+            count -j 3 "${options[@]}" "$work/$capture.pcapng"
+            count -j 3 "${options[@]}" "$work/$capture.cap")
         same "$capture: $name, with 1, 2, 7, 16 threads, as pcapng, as .cap" "$want" "$(tr '\n' ' ' <<<"$got" | sed 's/ $//')"
     done
 done < <(sed -E 's/^([^:#]*): *([^: ]*): */\1:\2:/' bench/filters.txt)

@@ -2,7 +2,8 @@
  *
  * The frames come from common/traffic.c; this file stamps, cuts and stores them as pcap, and counts, for each filter of
  * bench/filters.txt, the frames that it must match.  The counting knows each frame as it was built and reads none of
- * pktsift's code, so a count that differs is pktsift's mistake, or this file's. */
+ * pktsift's code, so a count that differs is pktsift's mistake, or this file's.  Filters of thousands of values are
+ * written here too. */
 #include "tests/gen/common/traffic.h"
 
 #include <errno.h>
@@ -131,20 +132,99 @@ static bool holds_combined(const Stored *s)
            s->frame->tcp_flags & (WIRE_RST | WIRE_PSH);
 }
 
+/* ---- long filters: thousands of values, picked so that nothing about their bits says which ---- */
+
+/* Bits of an integer mixed (Thomas Wang's shift and add, 32 to 32 bits). */
+static u32 scramble(u32 x)
+{
+    x = (x ^ 61) ^ (x >> 16);
+    x *= 9;
+    x = (x ^ (x >> 4)) * 0x27d4eb2d;
+    return x ^ (x >> 15);
+}
+
+static const u32 NET_10 = 0x0a000000, NET_10_END = 0x0b000000;
+
+static bool is_listed_host(u32 address, u32 one_in_1024ths)
+{
+    return address >= NET_10 && address < NET_10_END && scramble(address) < one_in_1024ths << 14;
+}
+
+static bool is_listed_port(u32 port) { return scramble(port) & 1; }
+
+static bool holds_listed_host(const Stored *s, u32 share)
+{
+    const u8 *ip = s->frame->data + s->frame->ip_at;
+    return is_ipv4(s) && (is_listed_host(load_be32(ip + 12), share) || is_listed_host(load_be32(ip + 16), share));
+}
+
+/* Shares of 10.0.0.0/8 in units of 1/2^18: 64 addresses each. */
+enum { HOSTS_10K = 160, HOSTS_100K = 1580 };
+static bool holds_hosts_10k(const Stored *s) { return holds_listed_host(s, HOSTS_10K); }
+static bool holds_hosts_100k(const Stored *s) { return holds_listed_host(s, HOSTS_100K); }
+
+static bool holds_ports_32k(const Stored *s)
+{
+    const Frame *f = s->frame;
+    if (f->protocol != WIRE_TCP) return false;
+    return (has(s, f->l4_at, 2) && is_listed_port(f->src_port)) ||
+           (has(s, f->l4_at + 2u, 2) && is_listed_port(f->dst_port));
+}
+
+static u32 write_hosts(FILE *file, u32 share)
+{
+    u32 count = 0;
+    for (u32 a = NET_10; a < NET_10_END; a++)
+        if (is_listed_host(a, share))
+            fprintf(file, "%s10.%u.%u.%u", count++ ? ",\n" : "IPv4.Address IN {\n", a >> 16 & 255, a >> 8 & 255,
+                    a & 255);
+    fputs("}\n", file);
+    return count;
+}
+
+static u32 write_hosts_10k(FILE *file) { return write_hosts(file, HOSTS_10K); }
+static u32 write_hosts_100k(FILE *file) { return write_hosts(file, HOSTS_100K); }
+
+static u32 write_ports_32k(FILE *file)
+{
+    u32 count = 0;
+    for (u32 port = 0; port < 65536; port++)
+        if (is_listed_port(port)) fprintf(file, "%s%u", count++ ? ",\n" : "TCP.Port IN {\n", port);
+    fputs("}\n", file);
+    return count;
+}
+
 /* The names are those of bench/filters.txt. */
 typedef struct {
     const char *name;
     bool (*holds)(const Stored *stored);
     u64 count;
+    u32 (*write)(FILE *file); /* of a long filter: its text; returns how many values it has */
+    u32 least;                /* as many as its name says */
 } Expected;
 
 static Expected expected[] = {
-    {"all", holds_all, 0},           {"none", holds_none, 0},       {"blob", holds_blob, 0},
-    {"tcp-port", holds_tcp_port, 0}, {"host", holds_host, 0},       {"prefix", holds_prefix, 0},
-    {"ipv6", holds_ipv6, 0},         {"web", holds_web, 0},         {"syn", holds_syn, 0},
-    {"dns", holds_dns, 0},           {"arp", holds_arp, 0},         {"large", holds_large, 0},
-    {"needle", holds_needle, 0},     {"request", holds_request, 0}, {"minute", holds_minute, 0},
-    {"delta", holds_delta, 0},       {"number", holds_number, 0},   {"combined", holds_combined, 0},
+    {.name = "all", .holds = holds_all},
+    {.name = "none", .holds = holds_none},
+    {.name = "blob", .holds = holds_blob},
+    {.name = "tcp-port", .holds = holds_tcp_port},
+    {.name = "host", .holds = holds_host},
+    {.name = "prefix", .holds = holds_prefix},
+    {.name = "ipv6", .holds = holds_ipv6},
+    {.name = "web", .holds = holds_web},
+    {.name = "syn", .holds = holds_syn},
+    {.name = "dns", .holds = holds_dns},
+    {.name = "arp", .holds = holds_arp},
+    {.name = "large", .holds = holds_large},
+    {.name = "needle", .holds = holds_needle},
+    {.name = "request", .holds = holds_request},
+    {.name = "minute", .holds = holds_minute},
+    {.name = "delta", .holds = holds_delta},
+    {.name = "number", .holds = holds_number},
+    {.name = "combined", .holds = holds_combined},
+    {.name = "hosts-10k", .holds = holds_hosts_10k, .write = write_hosts_10k, .least = 10000},
+    {.name = "hosts-100k", .holds = holds_hosts_100k, .write = write_hosts_100k, .least = 100000},
+    {.name = "ports-32k", .holds = holds_ports_32k, .write = write_ports_32k, .least = 32000},
 };
 
 /* ---- the file ---- */
@@ -233,6 +313,20 @@ static void write_counts(const char *capture, u64 frames, u64 bytes)
     if (fclose(file)) die("cannot write", name);
 }
 
+static void write_filter(const char *capture, const Expected *filter)
+{
+    char name[4096];
+
+    snprintf(name, sizeof name, "%s.%s", capture, filter->name);
+    FILE *file = fopen(name, "w");
+    if (!file) die("cannot create", name);
+    u32 count = filter->write(file);
+    if (fclose(file)) die("cannot write", name);
+    if (count >= filter->least) return;
+    fprintf(stderr, "mkcapture: %s: %u values, expected at least %u\n", name, count, filter->least);
+    exit(2);
+}
+
 static void write_capture(const char *name, u64 size, u32 snap_len, u64 seed)
 {
     char part[4096];
@@ -247,6 +341,8 @@ static void write_capture(const char *name, u64 size, u32 snap_len, u64 seed)
     output_flush(&out);
     if (close(out.fd)) die("cannot write", part);
     write_counts(name, frames, out.written);
+    for (u32 i = 0; i < COUNT_OF(expected); i++)
+        if (expected[i].write) write_filter(name, &expected[i]);
     if (rename(part, name)) die("cannot rename", part);
     free(out.buffer);
     printf("%s: %llu frames, %llu bytes\n", name, (unsigned long long)frames, (unsigned long long)out.written);
@@ -258,7 +354,8 @@ static const char usage[] =
     "usage: mkcapture MODE FILE [--size N[K|M|G]] [--seed N]\n"
     "\n"
     "Writes a pcap capture of made-up office traffic, the same on every run, and beside it FILE.counts: a line\n"
-    "`name count` for each filter of bench/filters.txt, counted as the frames were built.\n"
+    "`name count` for each filter of bench/filters.txt, counted as the frames were built, and FILE.NAME for each of\n"
+    "them that is too long for a line there.\n"
     "\n"
     "  mixed   whole frames; --size 2G by default, about 4.5 million frames\n"
     "  cut68   the same traffic captured with a snap length of 68 bytes; --size 1G by default, about 12 million\n"
