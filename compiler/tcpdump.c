@@ -190,6 +190,7 @@ static bool find_bytes(Phrase *w, const Typed *value, u32 width, u32 more, Spots
 {
     const Typed *bytes = value->first, *offset = bytes->next;
     places->width = width;
+    if (bytes->kind == VALUE_FRAME) phrase_except(w, EXCEPTION_RADIO);
     if (bytes->kind == VALUE_FRAME && offset->constant) {
         const char *size = width > 1 ? arena_print(w->arena, ":%u", width) : "";
         const char *read = arena_print(w->arena, "ether[%llu%s]", (unsigned long long)offset->number + more, size);

@@ -145,6 +145,7 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     if (strstr(info->name, "Record.") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
         strncmp(info->name, "QRecord", 7))
         phrase_except(w, EXCEPTION_SECTIONS);
+    if (info->proto == PROTO_NBTNS && strstr(info->name, "SectionData.")) phrase_except(w, EXCEPTION_SECTIONS);
     return !value->path || spell_path(w, value, s);
 }
 

@@ -45,11 +45,12 @@ hint: did you mean: TCP.Port == 80" pktsift count 'tcp port 80' a.pcap
 
 @test "explain gives the equivalent filters, their exceptions, or why there are none" {
     prints 0 "tcp.port == 80
-but not for  fragments and segments: Wireshark shows what they hold in the frame that completes it, unless ip.defragment, ipv6.defragment and tcp.desegment_tcp_streams are FALSE
+but not for  fragments and segments: Wireshark shows what they hold in the frame that completes it, and does not look into segments sent again, unless ip.defragment, ipv6.defragment, tcp.desegment_tcp_streams and tcp.no_subdissector_on_error are FALSE
              ICMP errors: Wireshark also reads the packet that they quote
              tunnels that pktsift does not follow: Wireshark also reads what is inside
              damaged headers: each tool has rules of its own for lengths that lie" pktsift explain --stage=wireshark 'tcp.port == 80'
-    prints 0 "ether[34:2] == 0xd0ef" pktsift explain --stage=tcpdump 'Blob(FrameData, 34, 2) == 0xD0EF'
+    prints 0 "ether[34:2] == 0xd0ef
+but not for  wireless frames with a radio's header: libpcap counts the bytes of a frame from behind it" pktsift explain --stage=tcpdump 'Blob(FrameData, 34, 2) == 0xD0EF'
     prints 0 "none: libpcap compares bytes at known places, it does not search" pktsift explain --stage=tcpdump 'FrameData.Contains("x")'
     run -0 --separate-stderr pktsift explain 'FrameVariable.FrameLength > 100'
     has "$output" "
