@@ -71,9 +71,6 @@ static void decode_complete(Headers *h, const Batch *batch, u32 i)
 #define SHAPE1(a)    ((u64)(PROTO_##a + 1))
 #define SHAPE2(a, b) (SHAPE1(a) | (u64)(PROTO_##b + 1) << 8)
 
-/* Fields of TCP and UDP end there; headers_init checks it against fields.def. */
-enum { TCP_SPAN = 20, UDP_SPAN = 8 };
-
 static u64 plain_shape(u32 tags, Proto ip, Proto leaf)
 {
     static const u64 outer[3] = {SHAPE1(ETHERNET), SHAPE2(ETHERNET, VLAN), SHAPE2(ETHERNET, VLAN) | SHAPE1(VLAN) << 16};
@@ -104,7 +101,7 @@ static inline bool leads_deeper(const Headers *h, const Batch *batch, u32 i, u32
     return tcp && UNLIKELY(h->tcp_first.any) && content_leads(h, data, upper, end, batch->caplen[i]);
 }
 
-/* Is there, at `at`, an IP header of the plain shape with all of TCP's or UDP's fields behind it?  Inlined with `at` and
+/* Is there, at `at`, an IP header of the plain shape with enough of a TCP or UDP header behind it?  Inlined with `at` and
  * `v4` known, it is a few loads and no branch but the last.  The caller has made sure of at + 10 bytes. */
 static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Batch *batch, u32 i, u32 at, bool v4)
 {
@@ -114,7 +111,8 @@ static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Bat
     end = MIN_OF(end, wire);
     bool plain = v4 ? (ip[0] == 0x45) & ((load_le16(ip + 6) & 0xff1f) == 0) : ip[0] >> 4 == 6;
     u32 protocol = ip[v4 ? 9 : 6], reach = MIN_OF(end, caplen);
-    bool tcp = (protocol == 6) & (reach >= upper + TCP_SPAN), udp = (protocol == 17) & (reach >= upper + UDP_SPAN);
+    bool tcp = (protocol == 6) & (reach >= upper + h->tcp_least),
+         udp = (protocol == 17) & (reach >= upper + h->udp_least);
     if (!(plain & (tcp | udp))) return false; /* length 0, too: it leaves no room, and the complete path knows better */
     if (leads_deeper(h, batch, i, upper, end, tcp)) return false;
 
@@ -131,7 +129,7 @@ static inline __attribute__((always_inline)) bool plain_ip(Headers *h, const Bat
     return true;
 }
 
-/* Ethernet, up to two tags, IPv4 or IPv6, TCP or UDP, every field of all of them captured; false: not that shape. */
+/* Ethernet, up to two tags, IPv4 or IPv6, TCP or UDP, all that is read of them captured; false: not that shape. */
 static bool decode_plain(Headers *h, const Batch *batch, u32 i)
 {
     const u8 *data = batch->data[i];
@@ -181,9 +179,10 @@ static void plain_gather(PlainWords *words, const Batch *batch)
 }
 
 /* tcp[i], udp[i]: all ones where the frame has the shape.  Offsets as in RFC 791 behind 14 bytes of Ethernet. */
-CLONES static void plain_tell(const PlainWords *words, const Batch *batch, u32 *restrict end_out, u32 *restrict tcp,
-                              u32 *restrict udp)
+CLONES static void plain_tell(const Headers *h, const PlainWords *words, const Batch *batch, u32 *restrict end_out,
+                              u32 *restrict tcp, u32 *restrict udp)
 {
+    const u32 tcp_reach = 34 + h->tcp_least, udp_reach = 34 + h->udp_least;
     for (u32 i = 0; i < BATCH_MAX; i++) {
         u32 type = words[i][1], length = words[i][2],
             fragment = words[i][3]; /* and version; identification; protocol */
@@ -194,8 +193,8 @@ CLONES static void plain_tell(const PlainWords *words, const Batch *batch, u32 *
         u32 reach = end < caplen ? end : caplen;
         u32 protocol = fragment >> 24;
         u32 plain = -(u32)((type & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
-        tcp[i] = plain & -(u32)(protocol == 6) & -(u32)(reach >= 34 + TCP_SPAN);
-        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= 34 + UDP_SPAN);
+        tcp[i] = plain & -(u32)(protocol == 6) & -(u32)(reach >= tcp_reach);
+        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= udp_reach);
         end_out[i] = end;
     }
 }
@@ -216,7 +215,7 @@ static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
     PlainWords words[BATCH_MAX];
     u32 tcp_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
     plain_gather(words, batch);
-    plain_tell(words, batch, h->end, tcp_lanes, udp_lanes);
+    plain_tell(h, words, batch, h->end, tcp_lanes, udp_lanes);
     Mask tcp = without_deeper(h, batch, mask_of_lanes(tcp_lanes) & within, true);
     Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false), both = tcp | udp;
     h->present[PROTO_ETHERNET] = h->present[PROTO_IPV4] = both;
@@ -224,8 +223,8 @@ static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
     h->present[PROTO_UDP] = udp;
     if (h->asked & bit_of(PROTO_ETHERNET)) point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
     if (h->asked & bit_of(PROTO_IPV4)) point_heads(h->head[PROTO_IPV4], batch, 14, 14 + 20);
-    if (h->asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + TCP_SPAN);
-    if (h->asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + UDP_SPAN);
+    if (h->asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + h->tcp_least);
+    if (h->asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + h->udp_least);
     u64 with_tcp = plain_shape(0, PROTO_IPV4, PROTO_TCP), with_udp = plain_shape(0, PROTO_IPV4, PROTO_UDP);
     for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = tcp_lanes[i] ? with_tcp : with_udp;
     return both;
@@ -253,6 +252,20 @@ static void first_init(FirstSet *set, u64 asked)
     }
 }
 
+/* TCP's ports and data offset, or UDP's header, must be there where they decide what is behind it. */
+static void narrow(Headers *h)
+{
+    bool tcp_leads = h->tcp_ports.any || h->tcp_first.any;
+    h->tcp_least = MAX_OF(h->span[PROTO_TCP], tcp_leads ? 13u : 1u);
+    h->udp_least = MAX_OF(h->span[PROTO_UDP], h->udp_ports.any ? 8u : 1u);
+}
+
+void headers_narrow(Headers *h, const u8 *span)
+{
+    memcpy(h->span, span, sizeof h->span);
+    narrow(h);
+}
+
 void headers_init(Headers *h, u64 asked, bool paths, bool lists)
 {
     memset(h, 0, sizeof *h);
@@ -267,6 +280,7 @@ void headers_init(Headers *h, u64 asked, bool paths, bool lists)
     ports_init(&h->udp_ports, PORTS_UDP, asked);
     ports_init(&h->tcp_ports, PORTS_TCP, asked);
     first_init(&h->tcp_first, asked);
+    narrow(h);
     headers_reset(h);
 }
 
@@ -285,8 +299,10 @@ static void heads_clear(Headers *h, u64 protocols)
 
 /* alone[i]: all ones where no second Ethernet header can be in the frame, as its first bytes tell; udp[i]: where its
  * ports tell.  What is neither is looked at frame by frame. */
-CLONES static void ethernet_tell(const PlainWords *words, const Batch *batch, u32 *restrict alone, u32 *restrict udp)
+CLONES static void ethernet_tell(const Headers *h, const PlainWords *words, const Batch *batch, u32 *restrict alone,
+                                 u32 *restrict udp)
 {
+    const u32 udp_reach = 34 + h->udp_least;
     enum { IPV4 = 0x0008, IPV6 = 0xdd86, ARP = 0x0608 }; /* as they stand, read as little-endian */
     for (u32 i = 0; i < BATCH_MAX; i++) {
         u32 type = words[i][1] & 0xffff, length = words[i][2] & 0xffff, fragment = words[i][3];
@@ -297,7 +313,7 @@ CLONES static void ethernet_tell(const PlainWords *words, const Batch *batch, u3
         u32 plain = -(u32)((words[i][1] & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
         reach = reach < caplen ? reach : caplen;
         alone[i] = -(u32)(type == ARP) | ((four | six) & leaf);
-        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= 34 + UDP_SPAN);
+        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= udp_reach);
     }
 }
 
@@ -307,7 +323,7 @@ static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
     PlainWords words[BATCH_MAX];
     u32 alone_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
     plain_gather(words, batch);
-    ethernet_tell(words, batch, alone_lanes, udp_lanes);
+    ethernet_tell(h, words, batch, alone_lanes, udp_lanes);
     Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false);
     Mask alone = (mask_of_lanes(alone_lanes) & within) | udp;
     point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);

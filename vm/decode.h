@@ -27,8 +27,8 @@
  *   - On serial link types 0x0f and 0x8f begin Cisco's HDLC, anything else PPP.
  *   - At most LAYERS_MAX headers of a frame, and none that starts behind its first 65,535 bytes.
  *
- * Always true: head[p][i] points at SPAN_MAX readable bytes or more than any table field of p needs, for every frame of
- * the batch, so a load may read before it asks present[]; what it read counts only where present[] says so. */
+ * Always true: head[p][i] points at SPAN_MAX readable bytes or at span[p], as many as any load by column needs, for every frame
+ * of the batch, so a load may read before it asks present[]; what it read counts only where present[] says so. */
 #ifndef VM_DECODE_H
 #define VM_DECODE_H
 
@@ -51,15 +51,16 @@ typedef struct {
 } FirstSet;
 
 typedef struct {
-    u64 asked;              /* protocols the program asks for: only they are sure to be found */
-    bool paths;             /* it asks for paths: shape[] is kept for plain frames too */
-    bool lists;             /* it asks for LAYERED fields: every frame gets a list of layers */
-    u8 span[PROTO_COUNT];   /* bytes of a header that its table fields reach */
-    Mask decoded;           /* frames DECODE has seen */
-    Mask listed;            /* of those, the ones with a list of layers; the others have the plain shape */
-    Mask many;              /* frames with an asked protocol more than once; all of them are listed */
-    Mask cut;               /* frames where an asked header may lie in the part that was not captured ... */
-    u64 missing[BATCH_MAX]; /* ... and which protocols those are */
+    u64 asked;                /* protocols the program asks for: only they are sure to be found */
+    bool paths;               /* it asks for paths: shape[] is kept for plain frames too */
+    bool lists;               /* it asks for LAYERED fields: every frame gets a list of layers */
+    u8 span[PROTO_COUNT];     /* bytes of a header that are read by column */
+    u32 tcp_least, udp_least; /* bytes of those headers without which a frame has not the plain shape */
+    Mask decoded;             /* frames DECODE has seen */
+    Mask listed;              /* of those, the ones with a list of layers; the others have the plain shape */
+    Mask many;                /* frames with an asked protocol more than once; all of them are listed */
+    Mask cut;                 /* frames where an asked header may lie in the part that was not captured ... */
+    u64 missing[BATCH_MAX];   /* ... and which protocols those are */
     Mask present
         [PROTO_COUNT]; /* frames that have the protocol, one that is asked for; the columns speak of its outermost header */
     Mask tight[PROTO_COUNT]; /* of those, the ones with a header shorter than span: listed, and read with care */
@@ -77,6 +78,9 @@ static inline bool frame_is_cut(const Batch *batch, u32 i) { return batch->caple
 
 /* asked: bit set of Proto; paths: headers_on_path will be asked; lists: LAYERED fields will be. */
 void headers_init(Headers *headers, u64 asked, bool paths, bool lists);
+/* Not every field in the table will be read by column, only the first span[p] bytes of each header: a frame that was cut
+ * short behind them can have the plain shape. */
+void headers_narrow(Headers *headers, const u8 *span);
 /* Before the first DECODE of a batch. */
 void headers_reset(Headers *headers);
 /* Finds the headers of the frames of `within` that were not decoded before. */

@@ -186,11 +186,17 @@ void program_free(Program *program)
 
 static u64 proto_bit(u32 proto) { return proto < PROTO_COUNT ? (u64)1 << proto : 0; }
 
-bool insn_loads(const Insn *insn, u32 how)
+int insn_field(const Insn *insn)
 {
     const OpInfo *info = &op_info[insn->op];
     bool loads = info->arg[3] == ARG_FIELD || info->arg[3] == ARG_SFIELD;
-    return loads && insn->k < FIELD_COUNT && field_is((FieldId)insn->k, how);
+    return loads && insn->k < FIELD_COUNT ? (int)insn->k : -1;
+}
+
+bool insn_loads(const Insn *insn, u32 how)
+{
+    int field = insn_field(insn);
+    return field >= 0 && field_is((FieldId)field, how);
 }
 
 static u64 path_protocols(const Program *program, u32 path)

@@ -75,6 +75,8 @@ static inline u32 insn_operand(const Insn *insn, int position)
 }
 /* Does it load a field that has one of these bits in FieldInfo.how? */
 bool insn_loads(const Insn *insn, u32 how);
+/* The field that it loads; -1: none. */
+int insn_field(const Insn *insn);
 _Static_assert(OP_COUNT <= 256, "an opcode fits the first byte of an instruction");
 
 enum {

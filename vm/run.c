@@ -298,12 +298,26 @@ static bool prepare(Vm *vm, const Insn *insn)
     }
 }
 
+/* Of each header no more is read by column than the program's fields take. */
+static void narrow_headers(Vm *vm)
+{
+    u8 span[PROTO_COUNT] = {0};
+    for (u32 i = 0; i < vm->program->code_count; i++) {
+        int f = insn_field(&vm->program->code[i]);
+        if (f < 0 || field_info[f].kind == FIELD_IS_CALC) continue;
+        const FieldInfo *field = &field_info[f];
+        span[field->proto] = MAX_OF(span[field->proto], (u8)(field->byte + field->width));
+    }
+    headers_narrow(&vm->headers, span);
+}
+
 Vm *vm_new(const Program *program)
 {
     Vm *vm = calloc(1, sizeof *vm);
     if (!vm) return NULL;
     vm->program = program;
     headers_init(&vm->headers, program->protocols, program->layers & LAYERS_SHAPE, program->layers & LAYERS_LIST);
+    narrow_headers(vm);
     bool ready = prepare_sets(vm) && prepare_items(vm);
     for (u32 i = 0; ready && i < program->code_count; i++) ready = prepare(vm, &program->code[i]);
     if (ready) return vm;
