@@ -187,6 +187,58 @@ static void random_dhcp(FrameDraft *d, Random *r)
     if (!random_once_in(r, 3)) frame_be(d, 1, 255);
 }
 
+/* -- NTP, Syslog ---------------------------------------------------------------------------------------------------------- */
+
+static void random_ntp(FrameDraft *d, Random *r)
+{
+    u32 mode = random_once_in(r, 2) ? 3 + random_below(r, 2) : random_below(r, 8);
+    frame_be(d, 1, random_below(r, 4) << 6 | (random_once_in(r, 4) ? random_below(r, 8) : 4) << 3 | mode);
+    frame_be(d, 3, random_below(r, 4) << 16 | random_below(r, 70) << 8 | 0xec);
+    for (u32 words = mode == 6 ? 2 : 11; words > 0; words--)
+        frame_be(d, 4, random_once_in(r, 3) ? random_next(r) & 0xffffffff : random_below(r, 70));
+    for (u32 n = random_below(r, 3); n > 0; n--) {
+        u32 words = 4 + random_below(r, 4);
+        frame_be(d, 4, 0x01040000 | (random_once_in(r, 9) ? random_below(r, 70) : words * 4));
+        while (--words > 0) frame_be(d, 4, random_below(r, 70));
+    }
+    if (random_once_in(r, 3))
+        for (u32 words = random_once_in(r, 2) ? 5 : random_below(r, 8); words > 0; words--)
+            frame_be(d, 4, random_below(r, 70));
+}
+
+static void random_syslog(FrameDraft *d, Random *r)
+{
+    static const char *const parts[] = {"<13>",
+                                        "<191>",
+                                        "<192>",
+                                        "<1",
+                                        "1 ",
+                                        "- ",
+                                        "Oct 11 22:14:15 ",
+                                        "2003-10-11T22:14:15.003Z ",
+                                        "pc-1 ",
+                                        "su: ",
+                                        "sshd[42]: ",
+                                        "su[",
+                                        "[a b=\"]\" c=\"\\\"\"]",
+                                        "[a@1]",
+                                        "[",
+                                        "] ",
+                                        " ",
+                                        "12345",
+                                        "\xef\xbb\xbf"};
+    static const char *const whole[] = {"<13>1 - pc-1 su 12345 ID [a b=\"]\"][c] ",
+                                        "<34>Oct 11 22:14:15 pc-1 su: ", "<34>Oct  1 22:14:15 sshd[42]: "};
+    if (random_once_in(r, 2)) {
+        const char *text = RANDOM_OF(r, whole);
+        frame_payload(d, text, (u32)strlen(text));
+    }
+    for (u32 n = random_below(r, 8); n > 0; n--) {
+        const char *part = RANDOM_OF(r, parts);
+        frame_payload(d, part, (u32)strlen(part));
+    }
+}
+
 bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
 {
     if (tcp && port == 53)
@@ -195,6 +247,10 @@ bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
         random_dns(d, r);
     else if (!tcp && port == 67)
         random_dhcp(d, r);
+    else if (!tcp && port == 123)
+        random_ntp(d, r);
+    else if (!tcp && port == 514)
+        random_syslog(d, r);
     else
         return false;
     return true;
