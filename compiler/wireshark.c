@@ -143,7 +143,7 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     s->guard = peer_guard(value->field);
     if (!s->guard) s->guard = sharer_of_names(info->proto);
     if (strstr(info->name, "Record.") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
-        strncmp(info->name, "QRecord", 7))
+        strncmp(info->name, "QRecord", 7) != 0)
         phrase_except(w, EXCEPTION_SECTIONS);
     if (info->proto == PROTO_NBTNS && strstr(info->name, "SectionData.")) phrase_except(w, EXCEPTION_SECTIONS);
     return !value->path || spell_path(w, value, s);
@@ -217,7 +217,8 @@ static bool spell_masked(Phrase *w, const Typed *value, Spelling *s)
     u64 bits = (swap ? left : right)->number;
     bool bytes = s->form == AS_BYTES && s->width <= 8 && !s->little;
     bool number = s->form == AS_VALUE && s->times == 1 && !s->plus && s->type == TYPE_NUMBER;
-    if ((!bytes && !number) || strchr(s->name[0], ' ')) return phrase_fail(w, "Wireshark masks whole numbers only");
+    if (s->count == 0 || (!bytes && !number) || strchr(s->name[0], ' '))
+        return phrase_fail(w, "Wireshark masks whole numbers only");
     if (bytes && s->width < 8 && bits >> (8 * s->width))
         return phrase_fail(w, "Wireshark's masks are as long as what is masked");
     rename_all(s, w->arena, "%s & %s",
