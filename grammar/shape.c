@@ -7,6 +7,7 @@
 #include "grammar/shape.h"
 
 #include "grammar/faults.h"
+#include "grammar/file.h"
 #include "parser.h"
 
 #include <strings.h>
@@ -531,11 +532,32 @@ static bool misplaced(Shape *s, const Token *t)
     return true;
 }
 
+static bool is_statement(const Shape *s, const Token *t)
+{
+    for (StatementKind kind = 0; kind < STATEMENT_KIND_COUNT; kind++)
+        if (is_word(s, t, statement_keyword(kind))) return true;
+    return false;
+}
+
+/* `filter main = ...` in a text that is one expression: the first line, which opens the larger language, is missing.
+ * Whatever follows would be told as a fault of an expression, which it is not. */
+static bool headless(Shape *s, const Token *t)
+{
+    if (s->macros || s->depth > 0 || !any_of(t->kind, BIT(NAME) | BIT(STRING)) || !is_statement(s, &s->last))
+        return false;
+    Diag *diag = diag_error(s->diags, s->last.span, "'%s' begins a statement, and this text is one expression",
+                            quote(s, s->last.span));
+    diag_hint(s->diags, diag, "files of statements have '// sift %d' as their first line", SIFT_VERSION);
+    s->stop = true;
+    return true;
+}
+
 /* `*t` cannot follow the value before it.  A word that means an operator elsewhere is read as that one; else the text is
  * passed over up to the next place to go on from. */
 static bool no_operator(Shape *s, Token *t)
 {
     const char *spelling = NULL;
+    if (headless(s, t)) return false;
     int meant = behind_stray(s, t) || misplaced(s, t) ? -1 : other_word(s, t, &spelling);
     if (meant >= 0) {
         Diag *diag = diag_error(s->diags, t->span, "expected %s after '%s', found %s", follows(s),

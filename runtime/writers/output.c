@@ -205,10 +205,12 @@ static bool open_first(Output *output, bool split)
     if (!is_stdout && output->path[0] == 0) return fail(output, "cannot create a file without a name");
     bool exists = !is_stdout && stat(output->path, &now) == 0;
     if (exists && S_ISDIR(now.st_mode)) return fail(output, "cannot write %s: it is a directory", output->path);
-    /* A link is followed once, here: the rename must replace what it points at, not the link. */
-    output->base = exists ? realpath(output->path, NULL) : strdup(output->path);
+    /* A link is followed once, here: the rename must replace what it points at, not the link.  What a /dev/stdout that
+     * is a pipe points at has no path. */
+    bool regular = exists && S_ISREG(now.st_mode);
+    output->base = regular ? realpath(output->path, NULL) : strdup(output->path);
     if (!output->base) return fail(output, "cannot write %s: %s", output->path, strerror(errno));
-    if (is_stdout || (exists && !S_ISREG(now.st_mode))) {
+    if (is_stdout || (exists && !regular)) {
         if (split) return fail(output, "%s cannot be split into files", is_stdout ? "standard output" : output->path);
         return open_straight(output);
     }

@@ -172,6 +172,14 @@ load helper
     only a.pcap copy hard.pcap soft.pcap
 }
 
+@test "/dev/stdout as a pipe, which has no path" {
+    make_pcap a.pcap 53487 22
+    pktsift filter --format pcap 'tcp.port == 53487' a.pcap -w /dev/stdout | cat >out.pcap
+    same 1 "$(frames_of out.pcap)"
+    pktsift compile -e 'tcp.port == 53487' -o /dev/stdout | cat >f.siftc
+    same 1 "$(pktsift count -F f.siftc a.pcap)"
+}
+
 @test "a missing output folder" {
     make_pcap a.pcap 1
     says 2 "no/such/out.pcap" pktsift filter tcp a.pcap -w no/such/out.pcap
