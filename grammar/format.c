@@ -143,6 +143,8 @@ bool format_parse(Arena *arena, const Source *source, DiagList *diags, SiftFile 
 const char *format_source(Arena *arena, const Source *source, const FormatSpelling *spelling, DiagList *diags, u32 *len)
 {
     Formatter f = {.arena = arena, .source = source};
+    *len = 0;
+    if (source->len == 0) return ""; /* a filter, as compile.c has it: every frame */
     if (!format_parse(arena, source, diags, &f.file)) return NULL;
     make_room(&f);
     read_pieces(&f);

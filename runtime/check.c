@@ -13,6 +13,7 @@
 #include "runtime/filter.h"
 #include "runtime/filterfile.h"
 #include "runtime/report.h"
+#include "vm/program.h"
 
 struct pks_checker {
     pks_check_options options;
@@ -211,6 +212,10 @@ static bool check_text(pks_checker *checker, const char *text, size_t length, co
     if (length > FILTER_BYTES_MAX) {
         snprintf(why, sizeof why, "the filter has %zu bytes; at most %d are read", length, FILTER_BYTES_MAX);
         hand_out_plain(checker, PKS_ERROR, name, why);
+        return false;
+    }
+    if (program_is_block(text, length)) {
+        hand_out_plain(checker, PKS_ERROR, name, "this filter is compiled already: only its text can be checked");
         return false;
     }
     if (length == 0) hand_out_empty(checker, name);

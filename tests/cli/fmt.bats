@@ -162,11 +162,18 @@ formatted f/sub/x.sift" pktsift fmt f
     says 2 "empty: no .sift file in this folder, nor below it" pktsift fmt empty
 }
 
+@test "no text at all is a filter, and stays as it is" {
+    : >a.sift
+    prints 0 "" pktsift fmt --check a.sift
+    prints 0 "" pktsift fmt <a.sift
+}
+
 @test "what cannot be read, or not written" {
     says 2 "nowhere.sift: the filter file cannot be read: No such file or directory" pktsift fmt nowhere.sift
     echo "$nice" >a.sift
     pktsift compile a.sift -o a.siftc
     says 2 "a.siftc: this filter is compiled already: only its text can be formatted" pktsift fmt a.siftc
+    says 2 "a.siftc: this filter is compiled already: only its text can be checked" pktsift check a.siftc
     mkfifo pipe
     echo "$ugly" >pipe &
     says 2 "pipe: no regular file" pktsift fmt pipe
