@@ -420,8 +420,8 @@ Test(api, summaries)
                "SrcPort=49300, DstPort=HTTP(80), 40 of 59 bytes captured");
     summary_is(frame_of(tcp, 14, 14), "66:77:88:99:aa:bb", "00:11:22:33:44:55", "Ethernet", "Type=0x0800");
     summary_is(frame_of(tcp, 5, 5), "", "", "Ethernet", "");
-    other.linktype = 105;
-    summary_is(other, "", "", "IEEE802_11", "LinkType=105");
+    other.linktype = 189;
+    summary_is(other, "", "", "USB_LINUX", "LinkType=189");
     other.linktype = 64000;
     summary_is(other, "", "", "?", "LinkType=64000");
 }
