@@ -63,6 +63,7 @@ static void hand_out_plain(const pks_checker *checker, pks_level level, const ch
     free(whole);
 }
 
+/* Notes, also of errors: those that were handed out say what is wrong with the file. */
 static void hand_out_rest(const pks_checker *checker, const DiagList *diags)
 {
     u32 errors = diags->errors;
@@ -70,7 +71,7 @@ static void hand_out_rest(const pks_checker *checker, const DiagList *diags)
 
     for (u32 i = 0; i < diags->count; i++) errors -= diags->item[i].level == DIAG_ERROR;
     snprintf(text, sizeof text, "... and %u more error%s", errors, errors == 1 ? "" : "s");
-    if (errors) hand_out_plain(checker, PKS_ERROR, diags->source->name, text);
+    if (errors) hand_out_plain(checker, PKS_NOTE, diags->source->name, text);
     snprintf(text, sizeof text, "... and %u more warning%s", diags->mild_lost, diags->mild_lost == 1 ? "" : "s");
     if (diags->mild_lost && !diags->errors) hand_out_plain(checker, PKS_NOTE, diags->source->name, text);
 }

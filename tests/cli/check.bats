@@ -59,6 +59,14 @@ hint: TCP.Flags.Syn == 1" pktsift check a.sift
     says 2 "pktsift check: no filter given: name a file, a folder with .sift files, - for standard input, or -e EXPR" pktsift check
 }
 
+@test "more errors than are told: counted in a note" {
+    { echo '// sift 1' && yes 'filter = 1' | head -n 23; } >a.sift
+    run -2 --separate-stderr pktsift check a.sift
+    same 20 "$(grep -c ': error: ' <<<"$output")"
+    same "a.sift: note: ... and 3 more errors" "$(tail -n 1 <<<"$output")"
+    same "20 errors, 1 note in 1 file" "$stderr"
+}
+
 @test "--json: one object a line" {
     printf '%s\n' "$flag // \"\\ " >'a"b.sift'
     prints 1 '{"file":"a\"b.sift","line":1,"column":1,"end_line":1,"end_column":14,"level":"warning","rule":"bare-flag","text":"'"'TCP.Flags.Syn' alone asks whether the field exists, not whether it is set"'","hint":"TCP.Flags.Syn == 1"}' \
