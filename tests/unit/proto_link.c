@@ -42,6 +42,7 @@ Test(proto_link, snap_holds_an_ethertype)
     udp_inside(d);
     frame_pad(d, 60);
     layers(d, ETHERNET, "Ethernet.LLC.SNAP.IPv4.UDP");
+    says(d, ETHERNET, "Ethernet.DestinationAddress.Group", "1");
     says(d, ETHERNET, "LLC.DSAP", "170");
     says(d, ETHERNET, "LLC.SSAP", "170");
     says(d, ETHERNET, "LLC.Control", "3");
