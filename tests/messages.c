@@ -187,6 +187,55 @@ static void random_dhcp(FrameDraft *d, Random *r)
     if (!random_once_in(r, 3)) frame_be(d, 1, 255);
 }
 
+/* -- DHCPv6 --------------------------------------------------------------------------------------------------------------- */
+
+static void random_dhcpv6(FrameDraft *d, Random *r, u32 relays);
+
+/* Options of a message (depth 0), an association or an address; lengths lie now and then. */
+static void random_dhcpv6_options(FrameDraft *d, Random *r, u32 depth, u32 relays)
+{
+    static const u8 types[] = {1, 2, 3, 3, 3, 4, 5, 5, 6, 8, 9, 13, 14, 23, 24, 25, 25, 26, 26, 39};
+    for (u32 n = random_below(r, depth ? 3 : 5); n > 0; n--) {
+        u8 type = RANDOM_OF(r, types);
+        frame_be(d, 2, type);
+        frame_be(d, 2, 0);
+        u32 from = d->len;
+        switch (type) {
+        case 1:
+        case 2:
+            frame_be(d, 4, random_once_in(r, 2) ? 0x00030001 : 0x00010001), frame_be(d, 6, RANDOM_OF(r, frame_macs));
+            break;
+        case 3:
+        case 25: frame_be(d, 4, random_below(r, 9)), frame_be(d, 8, random_below(r, 70)); break;
+        case 4: frame_be(d, 4, random_below(r, 9)); break;
+        case 26: frame_be(d, 8, random_below(r, 70)), frame_be(d, 1, 64); /* fall through */
+        case 5:
+        case 23: frame_payload(d, RANDOM_OF(r, frame_hosts6), 16); break;
+        case 9:
+            if (relays > 0) random_dhcpv6(d, r, relays - 1);
+            break;
+        case 39: frame_be(d, 1, 1); /* fall through */
+        case 24: labels(d, RANDOM_OF(r, names)), frame_be(d, 1, 0); break;
+        default: frame_be(d, 2, random_below(r, 9)); break;
+        }
+        if (type == 5) frame_be(d, 8, random_below(r, 70));
+        bool holds = type == 3 || type == 4 || type == 5 || type == 25 || type == 26;
+        if (holds && depth < 3) random_dhcpv6_options(d, r, depth + 1, 0);
+        u32 length = random_once_in(r, 12) ? random_below(r, 70) : d->len - from;
+        d->bytes[from - 2] = (u8)(length >> 8);
+        d->bytes[from - 1] = (u8)length;
+    }
+}
+
+static void random_dhcpv6(FrameDraft *d, Random *r, u32 relays)
+{
+    bool relay = relays > 0;
+    frame_be(d, 1, relay ? 12 + random_below(r, 2) : random_below(r, 15));
+    frame_be(d, relay ? 1 : 3, random_below(r, 70));
+    if (relay) frame_payload(d, frame_hosts6[0], 16), frame_payload(d, frame_hosts6[1], 16);
+    random_dhcpv6_options(d, r, 0, relays);
+}
+
 /* -- NTP, Syslog ---------------------------------------------------------------------------------------------------------- */
 
 static void random_ntp(FrameDraft *d, Random *r)
@@ -247,6 +296,8 @@ bool message_random(FrameDraft *d, Random *r, bool tcp, u16 port)
         random_dns(d, r);
     else if (!tcp && port == 67)
         random_dhcp(d, r);
+    else if (!tcp && port == 547)
+        random_dhcpv6(d, r, random_below(r, 3));
     else if (!tcp && port == 123)
         random_ntp(d, r);
     else if (!tcp && port == 514)

@@ -212,6 +212,24 @@ static void find_dns_messages(ScalarHeaders *f, u64 start, u32 end)
         add_header(f, PROTO_DNS, start, end, dns);
 }
 
+/* A relay's messages, 12 and 13, hold one in option 9, behind 34 bytes. */
+static void find_dhcpv6(ScalarHeaders *f, u64 start, u32 end)
+{
+    u64 dhcpv6 = set_of(PROTO_DHCPV6);
+    if (!add_header(f, PROTO_DHCPV6, start, end, dhcpv6)) return;
+    bool relayed = f->data[start] == 12 || f->data[start] == 13;
+    u64 at = start + 34;
+    while (relayed && at + 4 <= end && all_readable(f, at, at + 3, end, dhcpv6)) {
+        u64 inside = at + 4, stops = inside + two(f, at + 2);
+        if (stops > end) return;
+        if (two(f, at) == 9) {
+            find_dhcpv6(f, inside, (u32)stops);
+            return;
+        }
+        at = stops;
+    }
+}
+
 /* What a port announces; where both do, the lower one. */
 static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 start, u32 end)
 {
@@ -228,6 +246,8 @@ static void find_by_port(ScalarHeaders *f, PortTable table, u64 ports_at, u64 st
         find_gtp(f, start, end);
     else if (step == STEP_MPLS)
         find_mpls(f, start, end);
+    else if (step == STEP_DHCPV6)
+        find_dhcpv6(f, start, end);
     else if (step == STEP_DNS_SEGMENT)
         find_dns_messages(f, start, end);
     else if (step != STEP_NONE)

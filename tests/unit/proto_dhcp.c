@@ -199,3 +199,143 @@ Test(proto_dhcp, described)
     keeps(dhcp(COOKIE "350142ff"), "Description == 'DHCP:Reply, MsgType = 66, TransactionID = 0x12345678'");
     keeps(dhcp("00"), "Description == 'DHCP:Reply, TransactionID = 0x12345678'");
 }
+
+/* -- DHCPv6 --------------------------------------------------------------------------------------------------------------- */
+
+#define ONE "20010db8000000000000000000000001"
+#define TWO "20010db8000000000000000000000002"
+
+static FrameDraft *dhcpv6(const char *message)
+{
+    FrameDraft *d = &draft;
+    frame_begin(d);
+    frame_ethernet(d, 1, 2, 0x86dd);
+    frame_ipv6(d, 17, frame_hosts6[0], frame_hosts6[2]);
+    frame_udp(d, 546, 547);
+    frame_hex(d, message);
+    frame_end(d);
+    return d;
+}
+
+Test(proto_dhcp, v6_who)
+{
+    FrameDraft *d = dhcpv6("01 123456 0001000e 0001 0001 11223344 001122334455 0002000a 0003 0001 667788990011"
+                           "00010006 0002 00000009 00020003 0004ff 00010001 00 00010008 0003 0006 00112233");
+    layers(d, ETHERNET, "Ethernet.IPv6.UDP.DHCPv6");
+    says(d, ETHERNET, "DHCPv6.MessageType", "1");
+    says(d, ETHERNET, "DHCPv6.TransactionID", "1193046");
+    says(d, ETHERNET, "DHCPv6.HopCount", "");
+    says(d, ETHERNET, "DHCPv6.LinkAddress", "");
+    says(d, ETHERNET, "DHCPv6.ClientID", "0001000111223344001122334455 000200000009 0003000600112233");
+    says(d, ETHERNET, "DHCPv6.ClientID.Type", "1 2 3");
+    says(d, ETHERNET, "DHCPv6.ClientID.LinkLayerAddress", "00:11:22:33:44:55");
+    says(d, ETHERNET, "DHCPv6.ClientID.EnterpriseNumber", "9");
+    says(d, ETHERNET, "DHCPv6.ServerID", "00030001667788990011 0004ff");
+    says(d, ETHERNET, "DHCPv6.ServerID.Type", "3 4");
+    says(d, ETHERNET, "DHCPv6.ServerID.LinkLayerAddress", "66:77:88:99:00:11");
+    says(d, ETHERNET, "DHCPv6.ServerID.EnterpriseNumber", "");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "1 2 1 2 1 1");
+    says(d, ETHERNET, "DHCPv6.Option.Length", "14 10 6 3 1 8");
+    holds_when_cut(d, ETHERNET);
+}
+
+Test(proto_dhcp, v6_addresses)
+{
+    FrameDraft *d = dhcpv6("07 000001 00030030 00000001 00000e10 00001518 00050020" ONE
+                           "00000064 000000c8 000d0004 0000 6f6b 00040004 00000002"
+                           "00190029 00000003 0000000a 00000014 001a0019 00000065 000000c9 38" TWO "000d0002 0006");
+    says(d, ETHERNET, "DHCPv6.IANA.IAID", "1");
+    says(d, ETHERNET, "DHCPv6.IANA.T1", "3600");
+    says(d, ETHERNET, "DHCPv6.IANA.T2", "5400");
+    says(d, ETHERNET, "DHCPv6.IATA.IAID", "2");
+    says(d, ETHERNET, "DHCPv6.IAPD.IAID", "3");
+    says(d, ETHERNET, "DHCPv6.IAPD.T1", "10");
+    says(d, ETHERNET, "DHCPv6.IAPD.T2", "20");
+    says(d, ETHERNET, "DHCPv6.IAAddress.Address", "2001:db8::1");
+    says(d, ETHERNET, "DHCPv6.IAAddress.PreferredLifetime", "100");
+    says(d, ETHERNET, "DHCPv6.IAAddress.ValidLifetime", "200");
+    says(d, ETHERNET, "DHCPv6.IAPrefix.Prefix", "2001:db8::2");
+    says(d, ETHERNET, "DHCPv6.IAPrefix.PrefixLength", "56");
+    says(d, ETHERNET, "DHCPv6.IAPrefix.PreferredLifetime", "101");
+    says(d, ETHERNET, "DHCPv6.IAPrefix.ValidLifetime", "201");
+    says(d, ETHERNET, "DHCPv6.IATA", "00000002");
+    says(d, ETHERNET, "DHCPv6.StatusCode", "0 6");
+    says(d, ETHERNET, "DHCPv6.StatusCode.Message", "ok ");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "3 5 13 4 25 26 13");
+    keeps(d, "DHCPv6.IANA AND DHCPv6.IAPD AND DHCPv6.IAAddress AND DHCPv6.IAPrefix");
+    holds_when_cut(d, ETHERNET);
+}
+
+Test(proto_dhcp, v6_settings)
+{
+    FrameDraft *d = dhcpv6("0b 000001 00060005 0017 0018 00 00070001 ff 00080002 0064 000e0000 000f0003 000161"
+                           "00100007 00000137 000161 00110005 00000009 61 00120002 6574 00170021" ONE TWO "00"
+                           "0018000f 0161014200 03636f6d00 ff03616263 001f0010" TWO "00250006 00000009 6162"
+                           "00270006 01 0250430161 003b0003 613a62");
+    says(d, ETHERNET, "DHCPv6.OptionRequest", "23 24");
+    says(d, ETHERNET, "DHCPv6.Preference", "255");
+    says(d, ETHERNET, "DHCPv6.ElapsedTime", "1.0000000");
+    says(d, ETHERNET, "DHCPv6.UserClass", "000161");
+    says(d, ETHERNET, "DHCPv6.VendorClass", "000161");
+    says(d, ETHERNET, "DHCPv6.VendorClass.EnterpriseNumber", "311");
+    says(d, ETHERNET, "DHCPv6.VendorOptions", "61");
+    says(d, ETHERNET, "DHCPv6.VendorOptions.EnterpriseNumber", "9");
+    says(d, ETHERNET, "DHCPv6.InterfaceID", "6574");
+    says(d, ETHERNET, "DHCPv6.RemoteID", "6162");
+    says(d, ETHERNET, "DHCPv6.DNSServer", "2001:db8::1 2001:db8::2");
+    says(d, ETHERNET, "DHCPv6.DomainSearch", "a.b com"); /* what is no name ends the list */
+    says(d, ETHERNET, "DHCPv6.SNTPServer", "2001:db8::2");
+    says(d, ETHERNET, "DHCPv6.ClientFQDN", "010250430161");
+    says(d, ETHERNET, "DHCPv6.ClientFQDN.Flags", "1");
+    says(d, ETHERNET, "DHCPv6.ClientFQDN.DomainName", "pc.a");
+    says(d, ETHERNET, "DHCPv6.BootFileURL", "a:b");
+    keeps(d, "DHCPv6.RapidCommit AND DHCPv6.ElapsedTime == 1s");
+    drops(d, "DHCPv6.StatusCode");
+    holds_when_cut(d, ETHERNET);
+}
+
+/* An option that does not fit what holds it ends that, and the list goes on behind it. */
+Test(proto_dhcp, v6_that_lies)
+{
+    FrameDraft *d = dhcpv6("01 000001 00030012 00000001 00000002 00000003 00050018 0000 00070001 05");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "3 7");
+    says(d, ETHERNET, "DHCPv6.IAAddress", "");
+    says(d, ETHERNET, "DHCPv6.Preference", "5");
+    holds_when_cut(d, ETHERNET);
+    d = dhcpv6("01 000001 0003000f 00000001 00000002 00000003 000500 00070001 05");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "3 7");
+    d = dhcpv6("01 000001 0003000b 00000001 00000002 000003 00070000 00080003 000064 0007ffff 05");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "3 7 8");
+    says(d, ETHERNET, "DHCPv6.IANA", "");
+    says(d, ETHERNET, "DHCPv6.Preference", "");
+    says(d, ETHERNET, "DHCPv6.Option.Data", "0000000100000002000003  000064");
+    holds_when_cut(d, ETHERNET);
+    says(dhcpv6("01"), ETHERNET, "DHCPv6.TransactionID", "");
+}
+
+Test(proto_dhcp, v6_relay)
+{
+    FrameDraft *d = dhcpv6("0c 01" ONE TWO "00120001 61 00090008 01 123456 000e0000 00120001 62");
+    layers(d, ETHERNET, "Ethernet.IPv6.UDP.DHCPv6.DHCPv6");
+    says(d, ETHERNET, "DHCPv6.MessageType", "12 1");
+    says(d, ETHERNET, "DHCPv6.HopCount", "1");
+    says(d, ETHERNET, "DHCPv6.LinkAddress", "2001:db8::1");
+    says(d, ETHERNET, "DHCPv6.PeerAddress", "2001:db8::2");
+    says(d, ETHERNET, "DHCPv6.TransactionID", "1193046");
+    says(d, ETHERNET, "DHCPv6.InterfaceID", "61 62");
+    says(d, ETHERNET, "DHCPv6.Option.Type", "18 9 18 14");
+    keeps(d, "Frame.Ethernet.IPv6.UDP.DHCPv6.DHCPv6");
+    holds_when_cut(d, ETHERNET);
+    d = dhcpv6("0d 01" ONE TWO "00090009 01 123456 000e0000"); /* longer than the packet */
+    layers(d, ETHERNET, "Ethernet.IPv6.UDP.DHCPv6");
+    holds_when_cut(d, ETHERNET);
+    d = dhcpv6("0d 01" ONE TWO "00090000");
+    layers(d, ETHERNET, "Ethernet.IPv6.UDP.DHCPv6");
+    layers(dhcpv6("0d 01"), ETHERNET, "Ethernet.IPv6.UDP.DHCPv6");
+}
+
+Test(proto_dhcp, v6_described)
+{
+    keeps(dhcpv6("01 123456"), "Description == 'DHCPv6:MsgType = SOLICIT, TransactionID = 0x123456'");
+    keeps(dhcpv6("0c 01" ONE TWO), "Description == 'DHCPv6:MsgType = RELAY-FORW, Link=2001:db8::1, Peer=2001:db8::2'");
+}
