@@ -58,17 +58,33 @@ count_by_file() {
         awk 'match($0, /:[0-9]+$/) { print substr($0, RSTART + 1) "\t" substr($0, 1, RSTART - 1) }'
 }
 # matches EXPR FILE... : "FILE TAB n,n,..." for each file with a match: the 1-based numbers of its matching frames.
-# 0 also when nothing matched (pktsift's 1), pktsift's own status when it failed.
+# 0 also when nothing matched (pktsift's 1), pktsift's own status when it failed.  A line that says all about a frame is slow
+# to make: where there are many, numbers alone are asked for, and count tells how many belong to which file.
 matches() {
-    "$PKTSIFT" filter --json "$@" | awk '
-        match($0, /"number":[0-9]+/) {
-            n = substr($0, RSTART + 9, RLENGTH - 9)
-            file = match($0, /"file":"[^"]*"/) ? substr($0, RSTART + 8, RLENGTH - 9) : "-"
-            if (file != last) { if (last != "") print last "\t" list; last = file; list = n } else list = list "," n
+    "$PKTSIFT" filter --json -c 1000 "$@" >"$WORK/lines"
+    local status=$?
+    [ $status -le 1 ] || return $status
+    if [ "$(wc -l <"$WORK/lines")" -lt 1000 ]; then
+        awk '
+            match($0, /"number":[0-9]+/) {
+                n = substr($0, RSTART + 9, RLENGTH - 9)
+                file = match($0, /"file":"[^"]*"/) ? substr($0, RSTART + 8, RLENGTH - 9) : "-"
+                if (file != last) { if (last != "") print last "\t" list; last = file; list = n } else list = list "," n
+            }
+            END { if (last != "") print last "\t" list }' "$WORK/lines"
+        return
+    fi
+    "$PKTSIFT" count --by-file "$@" 2>/dev/null >"$WORK/by-file"
+    "$PKTSIFT" filter --fields=FrameVariable.FrameNumber "$@" 2>/dev/null | awk '
+        FILENAME != "-" {
+            if (match($0, /:[0-9]+$/)) { n = substr($0, RSTART + 1) + 0; if (n) { file[++files] = substr($0, 1, RSTART - 1); left[files] = n } }
+            next
         }
-        END { if (last != "") print last "\t" list }'
-    local status=(${PIPESTATUS[@]})
-    [ "${status[0]}" -le 1 ]
+        {
+            if (!left[at]) { if (at) print file[at] "\t" list; at++; list = "" }
+            list = list (list == "" ? "" : ",") ($0 + 1); left[at]--
+        }
+        END { if (at) print file[at] "\t" list; exit at != files || left[at] }' "$WORK/by-file" -
 }
 # write_matches EXPR FILE OUT : the matching frames into OUT, whose suffix says the format.
 write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
@@ -80,18 +96,25 @@ write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
 # that speak of it: tshark takes the datagram quoted in an ICMP error for a header of the frame.
 
 prepare_tshark() {
-    local followed='frame|pkt_comment|netmon_header|eth|ethertype|vlan|ieee8021ad|llc|arp|ip|mpls|pppoed|pppoes|gre|vxlan|gtp|esp|ipv6(\.(hopopts|dstopts|fraghdr|routing.*))?|ah|udp|tcp|sll|null|raw|ppp|chdlc|data'
+    local followed='frame|pkt_comment|netmon_header|eth|ethertype|vlan|ieee8021ad|llc|arp|ip|mpls|pppoed|pppoes|gre|vxlan|gtp|esp|ipv6(\.(hopopts|dstopts|fraghdr|routing.*))?|ah|udp|tcp|mptcp|sll|null|raw|ppp|chdlc|data'
+    followed+='|wlan|wlan_radio|radiotap|netmon_802_11|sctp|igmp|dns|mdns|llmnr|nbns|dhcp|dhcpv6|ntp|syslog|http|tls|nbss|smb|smb2|kerberos|ldap|cldap|ssh'
     mkdir "$WORK/rest" "$WORK/icmp"
     tshark -G protocols 2>/dev/null | cut -f3 | grep -vxE "$followed" >"$WORK/rest/disabled_protos"
     grep -vxE 'icmp|icmpv6' "$WORK/rest/disabled_protos" >"$WORK/icmp/disabled_protos"
 }
+# Preferences: frames are judged one by one.  NetBIOS, TLS, HTTP and the like reassemble by preferences of their own.
+tshark_options=()
+for preference in ip.defragment:FALSE ipv6.defragment:FALSE ipv6.tso_support:TRUE tcp.desegment_tcp_streams:FALSE \
+    tcp.analyze_sequence_numbers:FALSE tcp.relative_sequence_numbers:FALSE tcp.check_checksum:TRUE udp.check_checksum:TRUE \
+    ip.check_checksum:TRUE tls.desegment_ssl_records:FALSE tls.desegment_ssl_application_data:FALSE http.desegment_headers:FALSE \
+    http.desegment_body:FALSE dns.desegment_dns_messages:FALSE nbss.desegment_nbss_commands:FALSE ldap.desegment_ldap_messages:FALSE \
+    kerberos.desegment:FALSE ssh.desegment_buffers:FALSE wlan.defragment:FALSE sctp.reassembly:FALSE "sctp.checksum:CRC 32c"; do tshark_options+=(-o "$preference"); done
 # ask_tshark CAPTURE TABLE : "id TAB n,n,..." for each row of TABLE (id in column 1, display filter in column 4)
 ask_tshark() {
     local which
     for which in rest icmp; do
-        [ $which = rest ] || cut -f4 "$2" | grep -q icmp || continue # starting tshark is most of the time it takes
-        WIRESHARK_CONFIG_DIR=$WORK/$which tshark -q -n -r "$1" -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o ipv6.tso_support:TRUE \
-            -o tcp.desegment_tcp_streams:FALSE -o tcp.analyze_sequence_numbers:FALSE -o tcp.relative_sequence_numbers:FALSE \
+        [ $which = rest ] || grep -q icmp <(cut -f4 "$2") || continue # starting tshark is most of the time it takes
+        WIRESHARK_CONFIG_DIR=$WORK/$which tshark -q -n -r "$1" "${tshark_options[@]}" \
             -X "lua_script:$HERE/tshark.lua" -X "lua_script1:$2" -X "lua_script1:$which" 2>>"$WORK/tshark.err"
     done
 }

@@ -8,7 +8,7 @@
 #
 # A fitting reason is a candidate.  Who is right is decided by looking at the frame.
 . "$(dirname "$0")/lib.sh"
-need_tools tshark
+need_tools tshark editcap mergecap
 need_captures
 prepare_tshark
 
@@ -16,11 +16,36 @@ rows=$HERE/deviations.tsv
 [ $# -eq 0 ] || { rows=$WORK/rows; awk -F'\t' 'NF == 6 && $6 == "?"' >"$rows"; }
 grep -v '^#' "$rows" | cut -f2 | sort -u >"$WORK/captures"
 
+# Starting tshark takes longer than reading most captures does, so the frames that rows speak of, each behind the one before
+# it, are put into one file.  What editcap cannot write (frames of NetMon's own kinds), or has too many parts, is asked alone.
+mkdir "$WORK/part"
+: >"$WORK/holds"
+parts=()
 while IFS= read -r path; do
-    ask_tshark "$CAPTURES/$path" "$HERE/reasons.tsv" >"$WORK/holds" || { not_ok "$path: tshark failed"; continue; }
+    part=$WORK/part/${#parts[@]}.pcapng
+    awk -F'\t' -v path="$path" -f "$HERE/lists.awk" -f <(echo '
+        function add(text,    n, a, i) { n = list_read(text, a); for (i = 1; i <= n; i++) { want[a[i]]; want[a[i] - 1]; if (a[i] > last) last = a[i] } }
+        !/^#/ && $2 == path { add($4); add($5) }
+        END { for (i = 1; i <= last; i++) if (i in want) all[++n] = i; print list_whole(n, all) }') "$rows" >"$WORK/wanted"
+    IFS=, read -ra wanted <"$WORK/wanted"
+    if [ ${#wanted[@]} -lt 500 ] && editcap -r "$CAPTURES/$path" "$part" "${wanted[@]}" 2>>"$WORK/tshark.err"; then
+        parts+=("$part")
+        awk -v path="$path" -f "$HERE/lists.awk" -f <(echo '{ n = list_read($0, a); for (i = 1; i <= n; i++) print path "\t" a[i] }') "$WORK/wanted" >>"$WORK/origin"
+    else
+        ask_tshark "$CAPTURES/$path" "$HERE/reasons.tsv" | sed "s|^|$path\t|" >>"$WORK/holds"
+    fi
+done <"$WORK/captures"
+if [ ${#parts[@]} -gt 0 ]; then
+    mergecap -a -w "$WORK/all.pcapng" "${parts[@]}" && ask_tshark "$WORK/all.pcapng" "$HERE/reasons.tsv" >"$WORK/all" || bail "tshark failed"
+    awk -F'\t' -v OFS='\t' '
+        FILENAME ~ /origin$/ { path[FNR] = $1; number[FNR] = $2; next }
+        { n = split($2, a, ","); for (i = 1; i <= n; i++) print path[a[i]], $1, number[a[i]] }' "$WORK/origin" "$WORK/all" >>"$WORK/holds"
+fi
+
+while IFS= read -r path; do
     awk -F'\t' -v OFS='\t' -v path="$path" -f "$HERE/lists.awk" -f <(cat <<'AWK'
 FILENAME ~ /reasons.tsv$/ { if ($1 !~ /^#/) order[++reasons] = $1; next }
-FILENAME ~ /holds$/ { m = list_read($2, a); for (i = 1; i <= m; i++) holds[$1, a[i]]; next }
+FILENAME ~ /holds$/ { if ($1 == path) { m = list_read($3, a); for (i = 1; i <= m; i++) holds[$2, a[i]] } next }
 /^#/ || $2 != path { next }
 { split_by_reason($4, "more"); split_by_reason($5, "less") }
 # Frames of one column by reason; a row that has a reason already must keep it.

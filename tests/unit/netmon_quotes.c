@@ -117,6 +117,17 @@ static void make_probe6(FrameDraft *d)
     frame_udp(d, 40000, 3702);
 }
 
+/* RFC 2131: a client without an address looks for a server. */
+static void make_discover(FrameDraft *d)
+{
+    frame_ethernet(d, 0xffffffffffff, 3, 0x0800);
+    frame_ipv4(d, 17, 0, 0xffffffff);
+    frame_udp(d, 68, 67);
+    frame_hex(d, "01010600 12345678 0000 8000");
+    for (u32 i = 0; i < 236 - 12; i++) frame_be(d, 1, 0);
+    frame_hex(d, "63825363 350101 ff");
+}
+
 /* 802.11g in monitor mode on channel 14: a beacon of 12:34:56:aa:bb:cd to all. */
 static void make_beacon(FrameDraft *d)
 {
@@ -129,6 +140,8 @@ static const Odd odds[] = {
     {"pong", 1, make_pong},
     {"arp", 1, make_arp},
     {"probe6", 1, make_probe6},
+    {"discover", 1, make_discover},
+    {"discover", 1, make_discover},
     {"beacon", NETMON_WIFI, make_beacon},
 };
 
@@ -209,9 +222,9 @@ static const Quote quotes[] = {
     {"1.3", "FrameVariable.TimeDelta > 10000000", "arp", NULL},
     {"1.9", "IPv4.Address == 192.168.1.1", "desktop", NULL},
     {"1.9", "IPv6.Address == 2001:db8:0:1::1", "probe6", NULL},
-    {"1.9", "Ethernet.Address == 0xFFFFFFFFFFFF", "arp", NULL},
+    {"1.9", "Ethernet.Address == 0xFFFFFFFFFFFF", "arp discover", NULL},
     {"1.9", "WiFi.Address == 0xFFFFFFFFFFFF", "beacon", NULL},
-    {"1.9", "Ethernet.Address == FF-FF-FF-FF-FF-FF", "arp", NULL},
+    {"1.9", "Ethernet.Address == FF-FF-FF-FF-FF-FF", "arp discover", NULL},
     {"1.3", "IPv4.DestinationAddress=239.255.255.250", NULL, "'=' is no operator"},
     {"1.3", "IPv4.DestinationAddress == 239.255.255.250", "probe", NULL},
     {"1.4", "IPv4.SourceAddress > IPv4.DestinationAddress",
@@ -311,7 +324,8 @@ static const Quote quotes[] = {
     {"2.2", "UTProcessName", NULL, "'UTProcessName'" NOT_HERE},
     {"2.2", "Property.NetworkDirection == 1", "kerberos answer ok proxy desktop denied granted reset close ping", NULL},
     {"2.2", "Property.NetworkDirection == 2",
-     "ask-ms ask-sql probe netbios get hello sealed endpoints syn create closing bulk broken pong probe6", NULL},
+     "ask-ms ask-sql probe netbios get hello sealed endpoints syn create closing bulk broken pong probe6 discover",
+     NULL},
     {"1.3", "IPPayloadLength > 1000", "bulk", NULL},
     {"2.2", "SourceNetworkAddress == \"1.2.3.4\"", "pong", NULL},
     {"2.2", "DestinationNetworkAddress == \"4.3.2.1\"", "ping", NULL},
@@ -370,7 +384,7 @@ static const Quote quotes[] = {
     /* fields, protocol by protocol */
     {"2.5", "Ethernet.Address==0x123456AABBCC", "arp", NULL},
     {"2.5", "Ethernet.SourceAddress == 0x123456AABBCC", "arp", NULL},
-    {"2.4", "Ethernet.DestinationAddress == 0xFFFFFFFFFFFF", "arp", NULL},
+    {"2.4", "Ethernet.DestinationAddress == 0xFFFFFFFFFFFF", "arp discover", NULL},
     {"2.5", "Ethernet.EthernetType == 0x86DD", "probe6", NULL},
     {"1.9", "WiFi.Address == 0x123456AABBCD", "beacon", NULL},
     {"2.5", "WiFi.Management.SA == 0x123456AABBCD", "beacon", NULL},
@@ -393,6 +407,8 @@ static const Quote quotes[] = {
     {"2.5", "ICMP.Type == 8", "ping", NULL},
     {"2.5", "ICMP.Type == 0 AND ICMP.Code == 0", "pong", NULL},
     {"2.5", "ICMPv6", "", NULL},
+    {"2.5", "DHCP", "discover", NULL},
+    {"4.4", "NbtNs.NbtNsQuestionSectionData.QuestionName.Name == 'NMTEST2 '", "netbios", NULL},
     {"2.5", "LLMNR", "", NULL},
     {"1.8", "tcp.port==80", "get ok", NULL},
     {"2.5", "TCP.SequenceNumber == 1234", "bulk", NULL},
@@ -542,4 +558,4 @@ Test(netmon_quotes, each_does_what_its_page_says)
 }
 
 /* All that are quoted: a row that gets lost is missed. */
-Test(netmon_quotes, none_is_left_out) { cr_assert_eq(COUNT_OF(quotes), 199); }
+Test(netmon_quotes, none_is_left_out) { cr_assert_eq(COUNT_OF(quotes), 201); }
