@@ -4,6 +4,8 @@
 #include "tests/matches.h"
 #include "tests/values.h"
 
+#include <stdio.h>
+
 enum { ETHERNET = 1 };
 
 static FrameDraft draft; /* tests run in processes of their own */
@@ -57,11 +59,11 @@ Test(proto_syslog, absent_parts)
     says(d, ETHERNET, "Syslog.Message", "x");
     drops(d, "Syslog.HostName");
     holds_when_cut(d, ETHERNET);
-    d = syslog("<13>1 t h a p m -");
+    d = syslog("<13>1 2003-10-11T22:14:15Z h a p m -");
     says(d, ETHERNET, "Syslog.MsgID", "m");
     says(d, ETHERNET, "Syslog.Message", "");
     holds_when_cut(d, ETHERNET);
-    d = syslog("<13>1 t h a");
+    d = syslog("<13>1 2003-10-11T22:14:15Z h a");
     says(d, ETHERNET, "Syslog.AppName", "a");
     says(d, ETHERNET, "Syslog.ProcID", "");
     says(d, ETHERNET, "Syslog.Message", "");
@@ -71,22 +73,38 @@ Test(proto_syslog, absent_parts)
 /* Structured data that does not begin with [, or does not end. */
 Test(proto_syslog, structured_data_that_lies)
 {
-    FrameDraft *d = syslog("<13>1 t h a p m text [a] b");
+    FrameDraft *d = syslog("<13>1 2003-10-11T22:14:15Z h a p m text [a] b");
     says(d, ETHERNET, "Syslog.StructuredData", "");
     says(d, ETHERNET, "Syslog.Message", "text [a] b");
     holds_when_cut(d, ETHERNET);
-    says(syslog("<13>1 t h a p m -text"), ETHERNET, "Syslog.Message", "-text");
-    d = syslog("<13>1 t h a p m [a][b c=\"] text");
+    says(syslog("<13>1 2003-10-11T22:14:15Z h a p m -text"), ETHERNET, "Syslog.Message", "-text");
+    d = syslog("<13>1 2003-10-11T22:14:15Z h a p m [a][b c=\"] text");
     says(d, ETHERNET, "Syslog.StructuredData", "[a]");
     says(d, ETHERNET, "Syslog.Message", "");
     holds_when_cut(d, ETHERNET);
-    d = syslog("<13>1 t h a p m []text");
+    d = syslog("<13>1 2003-10-11T22:14:15Z h a p m []text");
     says(d, ETHERNET, "Syslog.StructuredData", "[]");
     says(d, ETHERNET, "Syslog.StructuredData.ID", "");
     says(d, ETHERNET, "Syslog.Message", "text");
-    d = syslog("<13>1 t h a p m [a\\");
+    d = syslog("<13>1 2003-10-11T22:14:15Z h a p m [a\\");
     says(d, ETHERNET, "Syslog.StructuredData", "");
     holds_when_cut(d, ETHERNET);
+}
+
+/* As firewalls write them: a number, and no version. */
+Test(proto_syslog, numbers_that_are_no_version)
+{
+    static const char *const messages[] = {"854 08/20/2013-12:00:01 CONFIG", "1 x", "1 2013/08", "1 -1", "1"};
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        char text[60];
+        snprintf(text, sizeof text, "<134>%s", messages[i]);
+        FrameDraft *d = syslog(text);
+        says(d, ETHERNET, "Syslog.Severity", "6");
+        says(d, ETHERNET, "Syslog.Version", "");
+        says(d, ETHERNET, "Syslog.HostName", "");
+        says(d, ETHERNET, "Syslog.Message", messages[i]);
+        holds_when_cut(d, ETHERNET);
+    }
 }
 
 Test(proto_syslog, rfc_3164)

@@ -1,8 +1,8 @@
 /* syslog.c - log messages: RFC 5424, and what was usual before, RFC 3164.
  *
- * Rules: "<n>", n up to 191, opens a message; what has none is all Message.  A version (up to three digits, no 0 in front)
- * and a blank behind it make it one of RFC 5424, a time as "Oct 11 22:14:15" and a blank one of RFC 3164; any other text is
- * all Message, too.
+ * Rules: "<n>", n up to 191, opens a message; what has none is all Message.  A version (up to three digits, no 0 in front),
+ * a blank and the year of a time stamp, or "-" for it, make it one of RFC 5424, a time as "Oct 11 22:14:15" and a blank one
+ * of RFC 3164; any other text is all Message, too.
  * RFC 5424: words with one blank between; "-" is an absent one.  Structured data that does not begin with [ is none, and the
  * message begins there; such that does not end has no message behind it.
  * RFC 3164: a host, and a tag of up to 32 bytes that ends in : or [ process ]; a word that has either is no host. */
@@ -67,7 +67,21 @@ static bool priority(const CalcFrame *frame, u32 *behind, CalcValue *value)
 
 /* ---- RFC 5424 ---- */
 
-/* false: there is no version, or not all of it was captured. */
+/* Does a time stamp begin there, or stand a "-" for it?  Other messages begin with a number, too: it is no version. */
+static bool stamp_begins(Reader *r, u32 at)
+{
+    bool none = at < r->len && r->text[at] == '-';
+    for (const char *want = none ? "- " : "dddd-"; *want; want++, at++) {
+        if (at == r->len) {
+            ends(r, VERSION);
+            return false;
+        }
+        if (*want == 'd' ? !is_digit(r->text[at]) : r->text[at] != *want) return false;
+    }
+    return true;
+}
+
+/* false: there is no version, or not all that makes it one was captured. */
 static bool read_version(Reader *r)
 {
     u32 to = r->at;
@@ -76,7 +90,7 @@ static bool read_version(Reader *r)
         ends(r, VERSION);
         return false;
     }
-    if (to == r->at || r->text[r->at] == '0' || r->text[to] != ' ') return false;
+    if (to == r->at || r->text[r->at] == '0' || r->text[to] != ' ' || !stamp_begins(r, to + 1)) return false;
     note(r, VERSION, r->at, to);
     r->at = to + 1;
     return true;
