@@ -112,6 +112,36 @@ static void match_brackets(Formatter *f)
 
 /* ---- where remarks stand ---- */
 
+bool allows(const Formatter *f, const Remark *remark)
+{
+    static const char word[] = "sift:allow";
+    const char *text = f->source->text + remark->span.at;
+    u32 at = 2, len = remark->span.len;
+    while (at < len && is_blank(text[at])) at++;
+    return text[1] == '/' && len - at >= sizeof word - 1 && memcmp(text + at, word, sizeof word - 1) == 0;
+}
+
+bool on_one_line(const Formatter *f, u32 from, u32 end)
+{
+    u32 last = f->piece[end - 1].span.at;
+    return !memchr(f->source->text + f->piece[from].span.at, '\n', last - f->piece[from].span.at);
+}
+
+/* `(a OR // x
+ *   b) // sift:allow RULE`: the bracket closes on a line of its own, and the remark stays on the line of b. */
+static void keep_allowed(Formatter *f, u32 i)
+{
+    Piece *piece = &f->piece[i], *next = piece + 1;
+    if (piece->kind != TOK_RPAREN || next->remark == next->remark_end) return;
+    const Remark *remark = &f->remark[next->remark];
+    int before = piece->match > 0 ? f->piece[piece->match - 1].kind : 0;
+    bool call = before == TOK_NAME || before == TOK_DOTNAME;
+    if (call || remark->own_line || !remark->ends_line || !allows(f, remark)) return;
+    u32 last = i; /* of what is inside */
+    while (f->piece[last].kind == TOK_RPAREN) last--;
+    if (on_one_line(f, last, i + 1) && !on_one_line(f, piece->match, i + 1)) piece->remark_end = ++next->remark;
+}
+
 /* Lines are broken before AND and OR and behind commas; a remark that ends its line goes along. */
 static void settle_remarks(Formatter *f)
 {
@@ -125,6 +155,7 @@ static void settle_remarks(Formatter *f)
         if (joint) piece->remark_end = next->remark = end;
         if (comma) piece->remark_end = next->remark = piece->remark;
     }
+    for (u32 i = f->count - 1; i-- > 0;) keep_allowed(f, i); /* through several brackets: from the outermost in */
 }
 
 /* ---- the road ---- */

@@ -197,22 +197,6 @@ static void lay_brackets(Formatter *f, u32 open, bool call, Site site)
 
 /* ---- lines that a remark wants whole ---- */
 
-/* `// sift:allow RULE` speaks for a line: the one it ends, or else the next. */
-static bool allows(const Formatter *f, const Remark *remark)
-{
-    static const char word[] = "sift:allow";
-    const char *text = f->source->text + remark->span.at;
-    u32 at = 2, len = remark->span.len;
-    while (at < len && is_blank(text[at])) at++;
-    return text[1] == '/' && len - at >= sizeof word - 1 && memcmp(text + at, word, sizeof word - 1) == 0;
-}
-
-static bool on_one_line(const Formatter *f, u32 from, u32 end)
-{
-    u32 last = f->piece[end - 1].span.at;
-    return !memchr(f->source->text + f->piece[from].span.at, '\n', last - f->piece[from].span.at);
-}
-
 static bool stays_whole(const Formatter *f, u32 from, u32 end)
 {
     const Piece *first = &f->piece[from], *next = &f->piece[end];

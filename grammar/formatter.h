@@ -103,6 +103,11 @@ static inline bool gap_is_forced(const Formatter *f, const Piece *piece)
     return false;
 }
 
+/* `// sift:allow RULE` speaks for a line: the one it ends, or else the next. */
+bool allows(const Formatter *f, const Remark *remark);
+/* Pieces from..end-1 begin on one line of the source. */
+bool on_one_line(const Formatter *f, u32 from, u32 end);
+
 /* Within a line; a CR may stand before the line's end. */
 static inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
