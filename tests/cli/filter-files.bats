@@ -173,3 +173,17 @@ main.sift:3:15: note: used here
     run --separate-stderr pktsift explain -F f.sift
     lacks "$stderr" $'\x1b'
 }
+
+@test "help and README name every type of parameters, README every key of metadata" {
+    local readme
+    readme=$(cat "$ROOT/grammar/README.md")
+    run -0 pktsift help files
+    for type in $(sed -n 's/^PARAM_TYPE([A-Z]*, *"\([a-z]*\)".*/\1/p' "$ROOT/compiler/params.def"); do
+        has "$output" " $type"
+        has "$readme" "\`$type\`"
+    done
+    for key in $(sed -n 's/^LABEL([A-Z]*, "\([a-z]*\)".*/\1/p' "$ROOT/grammar/labels.def"); do
+        has "$readme" "\`$key\`"
+        has "$(pktsift help rules)" "@$key"
+    done
+}
