@@ -143,6 +143,18 @@ Test(proto_services, kerberos)
     lies(PROTO_KERBEROS, as_req);
 }
 
+/* Segments end anywhere: what is here of a message counts, and the rest was not cut off by the capture. */
+Test(proto_services, kerberos_goes_on_in_the_next_segment)
+{
+    Message begun = {krb_error.bytes, krb_error.len - 1};
+    is_number(FIELD_KERBEROS_TYPE, begun, 0, 30);
+    is_text(FIELD_KERBEROS_ERROR_SNAME, begun, 0, "krbtgt");
+    is_text(FIELD_KERBEROS_ERROR_TEXT, begun, 0, "n");
+    begun.len--;
+    is_text(FIELD_KERBEROS_ERROR_TEXT, begun, 0, NULL);
+    cut_anywhere(PROTO_KERBEROS, begun);
+}
+
 /* Two messages: 7 searchResEntry "dc=x", 7 searchResDone { noSuchObject, "dc=x", "gone" } */
 static const Message ldap =
     MESSAGE(0x30, 0x0d, 2, 1, 7, 0x64, 8, 4, 4, 'd', 'c', '=', 'x', 0x30, 0, 0x30, 0x84, 0, 0, 0, 0x14, 2, 1, 7, 0x65,
@@ -165,6 +177,11 @@ Test(proto_services, ldap)
     is_number(FIELD_LDAP_RESULT_CODE, bound, 0, 0);
     is_text(FIELD_LDAP_RESULT_DN, bound, 0, "");
     is_text(FIELD_LDAP_RESULT_TEXT, bound, 0, "Status: Success, MatchedDN: NULL, ErrorMessage: NULL");
+    Message begun = {ldap.bytes, ldap.len - 6};
+    is_number(FIELD_LDAP_OPERATION, begun, 1, 5);
+    is_number(FIELD_LDAP_RESULT_CODE, begun, 0, 32);
+    is_text(FIELD_LDAP_RESULT_MESSAGE, begun, 0, NULL);
+    cut_anywhere(PROTO_LDAP, begun);
     cut_anywhere(PROTO_LDAP, ldap);
     cut_anywhere(PROTO_LDAP, bound);
     lies(PROTO_LDAP, ldap);

@@ -53,5 +53,7 @@ bool der_bytes(const CalcFrame *frame, Der content, CalcValue *value)
         value->len = 0;
         return have(frame, content.at, 0, value);
     }
-    return payload(frame, content.at, content.end - content.at, value);
+    u32 here = frame->wire_end - frame->header;
+    if (content.at >= here) return false;
+    return payload(frame, content.at, MIN_OF(content.end, here) - content.at, value);
 }

@@ -1,8 +1,8 @@
 /* der.h - reading ASN.1 in its distinguished encoding, X.690: a tag, a length, the content, one inside another.
  *
  * Beside reading.h, for Kerberos and LDAP.  Positions are offsets from the header.  The rules: a tag is one byte (no
- * protocol here has more); a length has at most four bytes and is definite; an element that would end behind what is
- * around it is not there, nor is anything behind it.
+ * protocol here has more); a length has at most four bytes and is definite; an element that would end behind the one
+ * around it is not there, nor is anything behind it.  The outermost may go on in the next segment: what is here of it counts.
  * Always true: every step moves on by at least two bytes, so walks over elements end. */
 #ifndef VM_PROTOCOLS_DER_H
 #define VM_PROTOCOLS_DER_H
@@ -19,13 +19,13 @@ enum {
     DER_APPLICATION = 0x60, /* + n: constructed, [APPLICATION n] */
 };
 
-/* Bytes at .. end of the header's packet, on the wire. */
+/* Bytes at .. end from the header on; the end may lie behind its packet. */
 typedef struct {
     u32 at, end;
 } Der;
 
-/* All of the header's packet. */
-static inline Der der_all(const CalcFrame *frame) { return (Der){0, frame->wire_end - frame->header}; }
+/* All that begins with the header. */
+static inline Der der_all(void) { return (Der){0, 1u << 31}; }
 
 /* Takes the first element of *around off; *inside becomes its content. */
 bool der_next(const CalcFrame *frame, Der *around, u8 *tag, Der *inside, CalcValue *value);
@@ -35,7 +35,7 @@ bool der_expect(const CalcFrame *frame, Der *around, u8 tag, Der *inside, CalcVa
 bool der_find(const CalcFrame *frame, Der *around, u8 tag, Der *inside, CalcValue *value);
 /* A non-negative INTEGER or ENUMERATED of at most eight bytes, as content. */
 bool der_number(const CalcFrame *frame, Der content, CalcValue *value);
-/* All bytes of the content, as far as they were captured. */
+/* The bytes of the content that are in this packet, as far as they were captured. */
 bool der_bytes(const CalcFrame *frame, Der content, CalcValue *value);
 
 #endif

@@ -20,7 +20,7 @@ Step walk_kerberos_segment(Walk *w)
 /* The SEQUENCE inside the message, and which message it is. */
 static bool message(const CalcFrame *frame, u8 *type, Der *parts, CalcValue *value)
 {
-    Der all = der_all(frame), inside;
+    Der all = der_all(), inside;
     u8 tag;
     if (!der_next(frame, &all, &tag, &inside, value) || (tag & 0xe0) != DER_APPLICATION) return false;
     *type = tag & 0x1f;

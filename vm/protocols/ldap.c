@@ -16,7 +16,7 @@ typedef struct {
 /* The next message of the segment; the function's place is behind it.  A SEQUENCE without an INTEGER first ends the list. */
 static bool next_message(const CalcFrame *frame, Message *message, CalcValue *value)
 {
-    Der around = der_all(frame), parts;
+    Der around = der_all(), parts;
     u8 tag;
     around.at = message->start = value->state->at;
     if (!der_expect(frame, &around, DER_SEQUENCE, &parts, value)) return false;
