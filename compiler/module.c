@@ -163,14 +163,6 @@ static Diag *import_fail(Modules *set, const Statement *import, const char *hint
     return diag;
 }
 
-static bool is_sift(const char *text, u32 len)
-{
-    Source source = {.text = text, .len = len};
-    Span header;
-    u32 version;
-    return sift_header(&source, (Span){0, len}, &header, &version);
-}
-
 static Module *read_import(Modules *set, const Statement *import, const ModuleFile *file)
 {
     u32 len = 0;
@@ -185,7 +177,7 @@ static Module *read_import(Modules *set, const Statement *import, const ModuleFi
                                 FILTER_BYTES_MAX >> 20, MODULES_BYTES_MAX >> 20));
         return NULL;
     }
-    if (!is_sift(text, len)) {
+    if (!text_is_sift(text, len)) {
         import_fail(set, import, "only such files have names to give",
                     arena_print(set->arena, "%s does not begin with the line '// sift %d'", file->name, SIFT_VERSION));
         return NULL;

@@ -772,6 +772,14 @@ bool sift_header(const Source *source, Span part, Span *header, u32 *version)
     return true;
 }
 
+bool text_is_sift(const char *text, size_t len)
+{
+    Source source = {.text = text, .len = (u32)MIN_OF(len, (size_t)UINT32_MAX)};
+    Span header;
+    u32 version;
+    return sift_header(&source, (Span){0, source.len}, &header, &version);
+}
+
 SiftFile *file_parse(Arena *arena, const Source *source, Span part, DiagList *diags)
 {
     SiftFile *file = NEW(arena, SiftFile);

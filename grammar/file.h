@@ -114,6 +114,8 @@ typedef struct {
 /* True for a text whose first line is "// sift N", false for one bare expression.  *header is that line without its end;
  * numbers too large give UINT32_MAX. */
 bool sift_header(const Source *source, Span part, Span *header, u32 *version);
+/* The same question alone. */
+bool text_is_sift(const char *text, size_t len);
 
 /* Reads a part of the source; that it does not begin with "// sift 1" is an error.  Never NULL; what is wrong is in diags,
  * and statements that are wrong are marked. */

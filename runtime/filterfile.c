@@ -8,15 +8,6 @@
 #include "runtime/filter.h"
 #include "runtime/report.h"
 
-bool text_is_sift(const char *text, size_t len)
-{
-    Source source = {.text = text, .len = (u32)MIN_OF(len, (size_t)UINT32_MAX)};
-    Span header;
-    u32 version;
-
-    return sift_header(&source, (Span){0, source.len}, &header, &version);
-}
-
 bool filterfile_load(FilterFile *file, const char *path, const char *name, const char *text, size_t len,
                      const pks_listener *listener)
 {

@@ -17,8 +17,6 @@ typedef struct {
     const char *path;
 } FilterFile;
 
-/* Does this text begin with "// sift N"? */
-bool text_is_sift(const char *text, size_t len);
 /* path: where the text comes from; name: as messages call it.  False after an error that was said; an error that stands in
  * the text or an import is in diags, and that is true.  filterfile_free in any case. */
 bool filterfile_load(FilterFile *file, const char *path, const char *name, const char *text, size_t len,
