@@ -283,6 +283,8 @@ Test(proto_http, what_is_no_message_ends_the_list)
     HAS("GET /1 HTTP/1.1\r\n\r\nGET /2 SIP/2.0\r\n\r\nGET /3 HTTP/1.1\r\n\r\n", URI, "/1");
     HAS("GET /1 HTTP/1.1\r\n\r\n GET /2 HTTP/1.1\r\n\r\n", URI, "/1");
     HAS("GET /1\r\nGET /2\r\n", URI, "/1|/2"); /* HTTP/0.9 has no header lines */
+    HAS("GET /1\r\nHost: a\r\n\r\n", HOST, "");
+    HAS("GET /1\r\nGET /2 HTTP/1.1\r\nHost: b\r\n\r\n", HOST, "b");
     HAS("GET /1 HTTP/1.1\r\nGET /2 HTTP/1.1\r\n\r\n", URI, "/1");
 }
 
@@ -299,6 +301,7 @@ Test(proto_http, thousands_of_messages_are_read_in_linear_time)
     for (u32 i = 0; i + 6 <= sizeof text; i += 6) memcpy(text + i, "GET /\n", 6);
     Payload many = {.port = 80, .bytes = text, .sent = sizeof text, .captured = sizeof text};
     cr_assert_not(payload_matches("HTTP.Request.URI == '/x'", &many));
+    cr_assert_not(payload_matches("HTTP.HeaderFields.Host == '/x' OR HTTP.Request.HeaderFields.Contains('x')", &many));
 }
 
 /* -- summaries, cuts ----------------------------------------------------------------------------------------------------- */

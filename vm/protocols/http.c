@@ -175,6 +175,12 @@ static FirstLine first_line(const CalcFrame *frame, u32 start)
     return first;
 }
 
+/* A request of HTTP/0.9: its line is all of it. */
+static bool is_old(const FirstLine *first)
+{
+    return first->request && first->whole && first->third.at == first->third.end;
+}
+
 /* -- a message --------------------------------------------------------------------------------------------------------- */
 
 enum { TRANSFER_CLOSE = 0, TRANSFER_CHUNKED = 1, TRANSFER_LENGTH = 2, TRANSFER_NONE = 3 };
@@ -234,8 +240,8 @@ static void take_framing(const CalcFrame *frame, const HttpLine *line, Message *
 static Message message_at(const CalcFrame *frame, u32 start)
 {
     FirstLine first = first_line(frame, start);
-    bool old = first.request && first.whole && first.third.at == first.third.end; /* HTTP/0.9 */
-    Message m = {.transfer = first.request ? TRANSFER_NONE : TRANSFER_CLOSE, .head_ends = old, .body = first.next};
+    Message m = {
+        .transfer = first.request ? TRANSFER_NONE : TRANSFER_CLOSE, .head_ends = is_old(&first), .body = first.next};
     while (!m.head_ends && m.body < captured_of(frame)) {
         HttpLine line = header_line_at(frame, m.body);
         m.body = line.next;
@@ -346,7 +352,10 @@ static bool next_line(const CalcFrame *frame, CalcValue *value, Wanted wanted, H
     CalcState *state = value->state;
     FirstLine first;
     for (;;) {
-        if (!state->left && !next_message(frame, value, wanted, &first)) return false;
+        while (!state->left) {
+            if (!next_message(frame, value, wanted, &first)) return false;
+            if (is_old(&first)) leave_message(frame, state);
+        }
         *line = header_line_at(frame, state->at);
         state->at = line->next;
         if (line->end > line->at) return true;
