@@ -39,13 +39,13 @@ static bool names_have(const char *names, Word word)
     return false;
 }
 
-static bool find_field(Arena *arena, Word word, Meaning *out)
+static bool find_field(Arena *arena, Word word, bool exists, Meaning *out)
 {
     for (int f = 0; f < FIELD_COUNT; f++) {
         const PeerField *peer = &peer_field[f];
         const FieldInfo *info = &field_info[f];
         bool part = peer->wireshark && strchr(peer->wireshark, '&') && peer->times > 1;
-        if (!peer->wireshark || part || !names_have(peer->wireshark, word)) continue;
+        if (!peer->wireshark || part || peer->exists != exists || !names_have(peer->wireshark, word)) continue;
         int type = info->kind == FIELD_IS_PAIR ? field_info[info->first].type : info->type;
         *out = (Meaning){.ours = arena_print(arena, "%s.%s", proto_info[info->proto].name, info->name),
                          .type = type,
@@ -80,6 +80,29 @@ static bool find_proto(Word word, Meaning *out)
     return false;
 }
 
+/* Names that Wireshark had before, and takes to this day. */
+static Word name_today(Arena *arena, Word word)
+{
+    static const struct {
+        const char *was, *is;
+    } renamed[] = {{"ssl.", "tls."}, {"bootp.", "dhcp."}};
+    for (size_t i = 0; i < COUNT_OF(renamed); i++) {
+        size_t len = strlen(renamed[i].was);
+        if (word.len <= len || strncasecmp(word.at, renamed[i].was, len) != 0) continue;
+        const char *name = arena_print(arena, "%s%.*s", renamed[i].is, (int)(word.len - len), word.at + len);
+        return (Word){name, strlen(name)};
+    }
+    return word;
+}
+
+/* A field that has the value before a structure that is there wherever it is. */
+static bool find(Arena *arena, Word word, Meaning *out)
+{
+    word = name_today(arena, word);
+    return find_field(arena, word, false, out) || find_field(arena, word, true, out) || find_meta(arena, word, out) ||
+           find_proto(word, out);
+}
+
 /* A row for a name without a counterpart stands for all that begin with it and a dot. */
 static const char *const *find_other(Word word)
 {
@@ -96,7 +119,7 @@ bool wireshark_name(Arena *arena, const char *name, size_t len, WiresharkName *o
     Word word = {name, len};
     Meaning meaning;
     *out = (WiresharkName){0};
-    if (find_field(arena, word, &meaning) || find_meta(arena, word, &meaning) || find_proto(word, &meaning)) {
+    if (find(arena, word, &meaning)) {
         out->ours = meaning.ours;
         if (meaning.times > 1) out->remark = arena_print(arena, "Wireshark's number is %u times that", meaning.times);
         if (meaning.plus) out->remark = "it counts from 0, Wireshark from 1";
@@ -280,7 +303,7 @@ static bool named(Reader *r, Word word, Side *out)
         *is = (Meaning){.ours = "FrameData", .type = TYPE_BYTES, .proto = -1, .times = 1};
         return true;
     }
-    if (find_field(r->arena, word, is) || find_meta(r->arena, word, is) || find_proto(word, is)) return true;
+    if (find(r->arena, word, is)) return true;
     const char *const *other = find_other(word);
     if (!other) return false;
     const char *name = word_copy(r->arena, word);
