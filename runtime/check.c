@@ -33,20 +33,25 @@ static void found(const pks_checker *checker, const pks_finding *finding)
     if (checker->options.found) checker->options.found(checker->options.user, finding);
 }
 
+static pks_place place_of(const Source *source, Span span)
+{
+    Place from = source_place(source, span.at), to = source_place(source, span.at + span.len);
+    return (pks_place){source_part(source, span.at).name, from.line, from.column, to.line, to.column};
+}
+
 static void hand_out(const pks_checker *checker, Arena *arena, const Source *source, const Diag *diag)
 {
-    Place from = source_place(source, diag->span.at), to = source_place(source, diag->span.at + diag->span.len);
+    pks_place uses[COUNT_OF(diag->uses)];
     const char *whole = diag_format(arena, source, diag);
     size_t len = strlen(whole);
 
     while (len && whole[len - 1] == '\n') len--;
+    for (u32 i = 0; i < diag->use_count; i++) uses[i] = place_of(source, diag->uses[i]);
     found(checker, &(pks_finding){.level = level_of_diag(diag->level),
                                   .rule = diag->rule,
-                                  .file = source_part(source, diag->span.at).name,
-                                  .line = from.line,
-                                  .column = from.column,
-                                  .end_line = to.line,
-                                  .end_column = to.column,
+                                  .place = place_of(source, diag->span),
+                                  .uses = uses,
+                                  .use_count = diag->use_count,
                                   .text = diag->text,
                                   .hint = diag->hint,
                                   .whole = arena_copy(arena, whole, len)});
@@ -59,7 +64,7 @@ static void hand_out_plain(const pks_checker *checker, pks_level level, const ch
     const char *word = level == PKS_ERROR ? "error" : "note";
 
     if (asprintf(&whole, "%s: %s: %s", file, word, text) < 0) whole = NULL;
-    found(checker, &(pks_finding){.level = level, .file = file, .text = text, .whole = whole ? whole : text});
+    found(checker, &(pks_finding){.level = level, .place.file = file, .text = text, .whole = whole ? whole : text});
     free(whole);
 }
 
@@ -105,11 +110,7 @@ static void hand_out_empty(const pks_checker *checker, const char *name)
     if (asprintf(&whole, "%s:1:1: warning: %s [%s]", name, text, rule->name) < 0) whole = NULL;
     found(checker, &(pks_finding){.level = level_of_diag(rule->level),
                                   .rule = rule->name,
-                                  .file = name,
-                                  .line = 1,
-                                  .column = 1,
-                                  .end_line = 1,
-                                  .end_column = 1,
+                                  .place = {name, 1, 1, 1, 1},
                                   .text = text,
                                   .whole = whole ? whole : text});
     free(whole);

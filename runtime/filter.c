@@ -260,12 +260,23 @@ static bool is_asked_too_much(const char *path, bool compiled, const pks_compile
     return true;
 }
 
+/* Of an empty file only its name says that it was to be no text. */
+static bool is_called_compiled(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 6 && strcmp(path + len - 6, ".siftc") == 0;
+}
+
 static pks_filter *compile_read(const char *path, const char *text, size_t length, const pks_compile_options *options,
                                 const pks_listener *listener)
 {
     bool compiled = program_is_block(text, length);
     size_t skip = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
+    if (length == 0 && is_called_compiled(path)) {
+        report(listener, PKS_ERROR, path, "this compiled filter is empty; compile it again");
+        return NULL;
+    }
     if (!compiled && text_is_sift(text, length)) return compile_sift(path, text, length, options, listener);
     if (is_asked_too_much(path, compiled, options, listener)) return NULL;
     if (compiled) return load(text, length, options, path, listener);

@@ -9,6 +9,7 @@
 
 #include "parser.h"
 #include "runtime/coverage.h"
+#include "runtime/capture/file.h"
 #include "runtime/filter.h"
 #include "runtime/filterfile.h"
 #include "runtime/ranges.h"
@@ -151,12 +152,24 @@ static const char *capture_path(Job *job, const char *path)
                        path);
 }
 
+/* A pipe is read once and may never end: no fixture. */
+static bool all_files(Job *job, const pks_inputs *inputs)
+{
+    for (size_t i = 0; i < pks_inputs_count(inputs); i++) {
+        if (path_kind(pks_inputs_path(inputs, i), NULL) != PATH_STREAM) continue;
+        say_broken(job, arena_print(&job->arena, "%s is no regular file", pks_inputs_path(inputs, i)));
+        return false;
+    }
+    return true;
+}
+
 static pks_inputs *open_inputs(Job *job)
 {
     const char *path = file_string(&job->arena, source_of(job), job->entry->strings->span);
     pks_inputs *inputs = pks_inputs_new();
 
-    if (inputs && path && *path && pks_inputs_add(inputs, capture_path(job, path), &(pks_listener){hear, job}))
+    if (inputs && path && *path && pks_inputs_add(inputs, capture_path(job, path), &(pks_listener){hear, job}) &&
+        all_files(job, inputs))
         return inputs;
     if (job->status != PKS_TEST_BROKEN) say_broken(job, inputs ? "a capture's path is empty" : "not enough memory");
     pks_inputs_free(inputs);

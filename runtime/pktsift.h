@@ -128,13 +128,19 @@ typedef struct {
 bool pks_rule_get(size_t i, pks_rule *rule); /* false behind the last */
 
 typedef struct {
-    pks_level level;
-    const char *rule;              /* NULL: the text does not compile, or cannot be read */
-    const char *file;              /* its name, or its path as it was given; also one that it imports */
+    const char *file;              /* its name, or its path as it was given; also one that is imported */
     uint32_t line, column;         /* from 1, columns in characters; 0: no place, the file cannot be read */
     uint32_t end_line, end_column; /* behind the last character */
-    const char *text, *hint;       /* one line each; hint may be NULL */
-    const char *whole; /* all of it as a person should read it, with source line and caret, no final newline */
+} pks_place;
+
+typedef struct {
+    pks_level level;
+    const char *rule; /* NULL: the text does not compile, or cannot be read */
+    pks_place place;
+    const pks_place *uses; /* where a name stands for the text at fault: the innermost, and last the outermost */
+    size_t use_count;
+    const char *text, *hint; /* one line each; hint may be NULL */
+    const char *whole;       /* all of it as a person should read it, with source line and caret, no final newline */
 } pks_finding;
 
 /* The filters of one run: what one of them says about another (two with one @id) is found as well. */

@@ -34,16 +34,35 @@ static void json_member(Text *line, const char *key, const char *value)
         text_string(line, "null");
 }
 
+static void json_place(Text *line, const pks_place *place)
+{
+    json_member(line, "file", place->file);
+    if (place->line)
+        text_format(line, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", place->line, place->column,
+                    place->end_line, place->end_column);
+}
+
+/* "used":[{"file":...}, ...]: where the text at fault is used. */
+static void json_uses(Text *line, const pks_finding *finding)
+{
+    text_string(line, ",\"used\":[");
+    for (size_t i = 0; i < finding->use_count; i++) {
+        Text use = {0};
+        json_place(&use, &finding->uses[i]);
+        text_format(line, "%s%s}", i ? "," : "", use.at);
+        text_free(&use);
+    }
+    text_string(line, "]");
+}
+
 static void print_json(Text *line, const pks_finding *finding)
 {
-    json_member(line, "file", finding->file);
-    if (finding->line)
-        text_format(line, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", finding->line,
-                    finding->column, finding->end_line, finding->end_column);
+    json_place(line, &finding->place);
     json_member(line, "level", level_word[finding->level]);
     json_member(line, "rule", finding->rule);
     json_member(line, "text", finding->text);
     json_member(line, "hint", finding->hint);
+    if (finding->use_count) json_uses(line, finding);
     text_string(line, "}\n");
 }
 
@@ -70,9 +89,9 @@ static void on_finding(void *user, const pks_finding *finding)
 {
     Check *check = user;
     check->level[finding->level]++;
-    if (!finding->line && finding->level == PKS_ERROR) {
+    if (!finding->place.line && finding->level == PKS_ERROR) {
         check->unread = true;
-        say_error("%s: %s", finding->file, finding->text);
+        say_error("%s: %s", finding->place.file, finding->text);
     }
     if (talk.quiet) return;
     text_clear(&check->line);
@@ -80,7 +99,7 @@ static void on_finding(void *user, const pks_finding *finding)
         sarif_add(check->sarif, finding);
     else if (check->options->json)
         print_json(&check->line, finding);
-    else if (finding->line || finding->level != PKS_ERROR)
+    else if (finding->place.line || finding->level != PKS_ERROR)
         print_text(&check->line, finding);
     if (check->line.length) stdout_write(check->line.at, check->line.length, false);
 }
@@ -158,7 +177,7 @@ static void check_all(Check *check, const SiftFiles *files, int64_t now_ns)
     pks_checker *checker = pks_checker_new(&(pks_check_options){on_finding, check, now_ns});
     const char *expr = check->options->expr;
     if (!checker) die("out of memory");
-    if (expr) pks_check(checker, expr, strlen(expr), "filter");
+    if (expr) pks_check(checker, expr, text_is_blank(expr) ? 0 : strlen(expr), "filter");
     for (size_t i = 0; i < files->count; i++) pks_check_file(checker, files->path[i]);
     pks_checker_free(checker);
 }

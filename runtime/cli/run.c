@@ -16,7 +16,7 @@
 bool run_compile(Run *run, const char *text, const pks_compile_options *options)
 {
     pks_listener listener = talk_listener();
-    if (text && text[strspn(text, " \t\r\n")] == 0) text = NULL; /* as grep '' takes every line */
+    if (text && text_is_blank(text)) text = NULL; /* as grep '' takes every line */
     run->filter = pks_compile(text, text ? strlen(text) : 0, options, &listener);
     return run->filter != NULL;
 }

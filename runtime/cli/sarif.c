@@ -69,20 +69,20 @@ static void add_uri(Text *out, const char *path)
     }
 }
 
-static json_t *location(const pks_finding *finding)
+static json_t *location(const pks_place *at)
 {
     json_t *place = object(), *physical = object(), *artifact = object(), *region;
     Text uri = {0};
-    add_uri(&uri, finding->file);
+    add_uri(&uri, at->file);
     put(artifact, "uri", json_stringn(uri.at, uri.length));
     text_free(&uri);
     put(physical, "artifactLocation", artifact);
-    if (finding->line) {
+    if (at->line) {
         put(physical, "region", region = object());
-        put(region, "startLine", json_integer(finding->line));
-        put(region, "startColumn", json_integer(finding->column));
-        put(region, "endLine", json_integer(finding->end_line));
-        put(region, "endColumn", json_integer(finding->end_column));
+        put(region, "startLine", json_integer(at->line));
+        put(region, "startColumn", json_integer(at->column));
+        put(region, "endLine", json_integer(at->end_line));
+        put(region, "endColumn", json_integer(at->end_column));
     }
     put(place, "physicalLocation", physical);
     return place;
@@ -91,7 +91,19 @@ static json_t *location(const pks_finding *finding)
 static json_t *locations(const pks_finding *finding)
 {
     json_t *list = sound(json_array());
-    append(list, location(finding));
+    append(list, location(&finding->place));
+    return list;
+}
+
+/* Where the text at fault is used. */
+static json_t *related(const pks_finding *finding)
+{
+    json_t *list = sound(json_array());
+    for (size_t i = 0; i < finding->use_count; i++) {
+        json_t *use = location(&finding->uses[i]);
+        put(use, "message", message("used here"));
+        append(list, use);
+    }
     return list;
 }
 
@@ -146,6 +158,7 @@ static void put_text(json_t *value, const pks_finding *finding)
     put(value, "message", message(text.at));
     put(value, "level", string(level_word(finding->level)));
     put(value, "locations", locations(finding));
+    if (finding->use_count) put(value, "relatedLocations", related(finding));
     text_free(&text);
 }
 
@@ -154,7 +167,7 @@ void sarif_add(Sarif *sarif, const pks_finding *finding)
 {
     json_t *value = object();
     put_text(value, finding);
-    if (!finding->line) {
+    if (!finding->place.line) {
         append(sarif->notifications, value);
         return;
     }

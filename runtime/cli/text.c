@@ -153,6 +153,8 @@ void text_csv(Text *text, const char *bytes, size_t length)
     text_free(&safe);
 }
 
+bool text_is_blank(const char *string) { return string[strspn(string, " \t\r\n")] == 0; }
+
 void text_shell(Text *text, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+:,./-";

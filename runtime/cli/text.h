@@ -30,6 +30,8 @@ void text_safe_lines(Text *text, const char *string);
 void text_json(Text *text, const char *bytes, size_t length);
 /* A CSV field, quoted where it must be (RFC 4180).  A field that a spreadsheet would run as a formula gets a ' in front. */
 void text_csv(Text *text, const char *bytes, size_t length);
+/* Nothing but blanks and line ends? */
+bool text_is_blank(const char *string);
 /* One word for a POSIX shell, quoted where it must be. */
 void text_shell(Text *text, const char *word);
 

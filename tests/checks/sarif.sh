@@ -36,6 +36,12 @@ printf 'TCP.Port == 1 OR\n/* \xc3\xa9 */ TCP.Port > 70000 ' >c.sift
 "$PKTSIFT" check --sarif c.sift >doc 2>/dev/null
 same "columns count characters" "[2, 9, 2, 25]" \
     "$(asks "[r['results'][0]['locations'][0]['physicalLocation']['region'][k] for k in ('startLine', 'startColumn', 'endLine', 'endColumn')]")"
+printf '// sift 1\nlet bad = TCP.Prt == 1\n' >lib.sift
+printf '// sift 1\n// @id u\nimport "lib.sift" as lib\nfilter main = lib.bad\n' >uses.sift
+"$PKTSIFT" check --sarif uses.sift >doc 2>/dev/null
+check "an error in an imported name fits" fits doc
+same "and says where it is used, as well" "[('lib.sift', 2), ('uses.sift', 4)]" \
+    "$(asks "[(p['physicalLocation']['artifactLocation']['uri'], p['physicalLocation']['region']['startLine']) for p in r['results'][0]['locations'] + r['results'][0]['relatedLocations']]")"
 "$PKTSIFT" check --sarif nowhere.sift x.sift >doc 2>/dev/null
 same "an unreadable file: status" 2 $?
 check "an unreadable file fits" fits doc

@@ -77,6 +77,7 @@ hint: TCP.Flags.Syn == 1" pktsift check a.sift
     run -2 --separate-stderr pktsift check --json -e 'TCP.Prt == 1'
     has "$output" '"level":"error","rule":null,"text":"no field named '
     run -2 pktsift check --json --sarif -e TCP
+    prints 1 "filter:1:1: warning: an empty filter takes every frame [always-true]" pktsift check -e ' '
 }
 
 @test "--sarif: one document, whatever is found" {
@@ -158,6 +159,8 @@ $id: "; done
     run -2 pktsift check main.sift
     has "$output" "lib/common.sift:5:11: error: no field named 'TCP.Prt'"
     has "$output" "main.sift:5:33: note: used here"
+    run -2 pktsift check --json main.sift
+    has "$output" '"used":[{"file":"main.sift","line":5,"column":33,"end_line":5,"end_column":43}]'
     sed -i 's/web(80)/web/' main.sift
     run -2 pktsift check --json main.sift
     has "$output" '"file":"main.sift","line":5,'

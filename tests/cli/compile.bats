@@ -86,6 +86,8 @@ load helper
         says 2 "x.siftc: this compiled filter cannot be used: " pktsift count -F x.siftc a.pcap
         has "$stderr" "; compile it again"
     done
+    : >x.siftc
+    said 2 "pktsift count: x.siftc: this compiled filter is empty; compile it again" pktsift count -F x.siftc a.pcap
     for length in 8 50 96 200 $((size - 1)); do
         head -c "$length" good.siftc >x.siftc
         says 2 "x.siftc: this compiled filter cannot be used: " pktsift count -F x.siftc a.pcap

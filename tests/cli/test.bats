@@ -75,9 +75,14 @@ FAILED f.sift: u
     truncate -s -1 cut.pcap
     make_pcap empty.pcap
     put bad.pcap d4c3b2a1020004000000000000000000ffff00000100000000000000 00000000ffffff7fffffff7f
+    mkfifo pipe
     sift f.sift 'param port = 1' 'filter main = tcp.srcport == port' \
         'test "missing" { match "none.pcap" }' 'test "range" { with port = 70000' '  match "a.pcap"' '}' \
         'test "empty" { reject "empty.pcap" }' 'test "cut" { match "cut.pcap" }' 'test "bad" { reject "bad.pcap" }' 'test "good" { match "a.pcap" }'
+    sift pipe.sift 'filter main = tcp' 'test "pipe" { match "pipe" }'
+    run --separate-stderr pktsift test pipe.sift
+    has "$output" 'BROKEN pipe.sift: pipe
+  pipe is no regular file'
     sift wrong.sift 'filter main = TCP.Prt' 'test "t" { match "a.pcap" }'
     echo 'tcp' >bare.sift
     run --separate-stderr pktsift test f.sift wrong.sift bare.sift nowhere.sift

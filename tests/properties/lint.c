@@ -248,8 +248,9 @@ static void see(void *user, const pks_finding *finding)
     Seen *seen = user;
     seen->found++;
     seen->errors += finding->level == PKS_ERROR;
-    cr_assert(finding->line <= seen->lines && finding->end_line <= seen->lines, "%s", finding->whole);
-    cr_assert(finding->end_line > finding->line || finding->end_column >= finding->column, "%s", finding->whole);
+    cr_assert(finding->place.line <= seen->lines && finding->place.end_line <= seen->lines, "%s", finding->whole);
+    cr_assert(finding->place.end_line > finding->place.line || finding->place.end_column >= finding->place.column, "%s",
+              finding->whole);
     cr_assert(finding->text && finding->whole && strstr(finding->whole, finding->text));
 }
 

@@ -120,8 +120,8 @@ Test(lint, a_finding_says_where_it_begins_and_ends)
     Found found;
     cr_expect(check_text(&found, "TCP AND\n  \"\xC3\xA9\" == TCP.TCPPayload.ToString AND TCP.Port >\n70000"));
     cr_expect_eq(found.count, 1);
-    cr_expect(found.last.level == PKS_WARNING && found.last.line == 2 && found.last.column == 38);
-    cr_expect(found.last.end_line == 3 && found.last.end_column == 6);
+    cr_expect(found.last.level == PKS_WARNING && found.last.place.line == 2 && found.last.place.column == 38);
+    cr_expect(found.last.place.end_line == 3 && found.last.place.end_column == 6);
     forget(&found);
 }
 
@@ -153,7 +153,7 @@ Test(lint, a_file_that_cannot_be_read_has_no_place)
     Found found;
     pks_checker *checker = checker_for(&found);
     cr_expect(!pks_check_file(checker, "tests/cases/no such file"));
-    cr_expect(found.count == 1 && found.last.level == PKS_ERROR && found.last.line == 0);
+    cr_expect(found.count == 1 && found.last.level == PKS_ERROR && found.last.place.line == 0);
     cr_expect_str_eq(text_str(&found.whole),
                      "tests/cases/no such file: error: the filter file cannot be read: No such file "
                      "or directory");
