@@ -76,6 +76,8 @@ static void cut_anywhere(Proto proto, Message message)
                 if (in_part && type_info[info->type].slice && !part.open)
                     cr_expect(in_whole && part.len == whole.len && memcmp(part.bytes, kept, whole_len) == 0, "%s",
                               info->name);
+                if (in_part && type_info[info->type].slice && part.open)
+                    cr_expect(part.len <= whole_len && memcmp(part.bytes, kept, part.len) == 0, "%s", info->name);
                 if (in_whole && !in_part) cr_expect(part.cut, "%s at %u", info->name, caplen);
                 if (!info->how) item = 4;
                 free(all);

@@ -199,19 +199,21 @@ static void add_words(CalcValue *value, const char *name, const u8 *bytes, u32 l
     value->len += (u32)MIN_OF((size_t)n, room - 1);
 }
 
+/* It ends where the captured bytes do. */
 bool ldap_result_text(const CalcFrame *frame, CalcValue *value)
 {
     Der result;
     CalcValue dn = {0}, said = {0};
     if (!next_result(frame, &result, value) || !result_code(frame, &result, value)) return false;
     bool whole = octets(frame, &result, &dn) && octets(frame, &result, &said);
+    bool dn_ends = !dn.cut && !dn.open;
     const char *word = name_of(codes, COUNT_OF(codes), value->number);
     value->bytes = value->room;
     value->len =
         (u32)(word ? snprintf((char *)value->room, TEXT_MAX, "Status: %s", word)
                    : snprintf((char *)value->room, TEXT_MAX, "Status: %llu", (unsigned long long)value->number));
-    add_words(value, "MatchedDN", dn.bytes, dn.len);
-    add_words(value, "ErrorMessage", said.bytes, said.len);
+    if (!dn.cut) add_words(value, "MatchedDN", dn.bytes, dn.len);
+    if (dn_ends && !said.cut) add_words(value, "ErrorMessage", said.bytes, said.len);
     value->open = dn.open || said.open || (!whole && (dn.cut || said.cut));
     return true;
 }
