@@ -164,7 +164,10 @@ static void find_session_messages(ScalarHeaders *f, u64 start, u32 end)
         ScalarHeader *header = add_header(f, PROTO_NBTSS, start, end, file_services);
         if (!header || !all_readable(f, start, start + 3, end, file_services)) return;
         u8 type = f->data[start];
-        if (type != 0 && (type < 0x81 || type > 0x85)) return;
+        if (type != 0 && (type < 0x81 || type > 0x85)) {
+            header->end = (u32)start + 1;
+            return;
+        }
         u64 stop = start + 4 + f->data[start + 1] * 0x10000ull + f->data[start + 2] * 0x100u + f->data[start + 3];
         if (stop > end) stop = end;
         header->end = (u32)stop;

@@ -120,6 +120,15 @@ Test(proto_smb, a_segment_of_several_messages)
         cr_expect_eq(run(false_filters[i], draft.bytes, draft.len, draft.len), 0, "%s", false_filters[i]);
 }
 
+/* What a segment begins with that goes on with a message of the one before. */
+Test(proto_smb, a_header_that_is_none)
+{
+    make_segment();
+    draft.bytes[54] = 0x41;
+    cr_expect_eq(run("NbtSS.PacketType == 0x41 AND NOT NbtSS.Length", draft.bytes, draft.len, draft.len), 1);
+    cr_expect_eq(run("NbtSS.Length OR SMB OR SMB2", draft.bytes, draft.len, draft.len), 0);
+}
+
 /* What is said of a cut frame agrees between the machines; nothing is read behind it; nothing false becomes true. */
 Test(proto_smb, cut_at_every_byte)
 {

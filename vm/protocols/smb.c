@@ -1,8 +1,9 @@
 /* smb.c - file services: NetBIOS session service (RFC 1002 4.3), SMB 1 (MS-CIFS 2.2.3), SMB 2 and 3 (MS-SMB2 2.2).
  *
  * A segment holds session messages one behind the other, as far as it goes; a message that began in another segment is not
- * put together.  A message that is no SMB is passed over.  An SMB2 message ends, or goes on with the command NextCommand
- * bytes farther: fewer than its own 64, or more than the message has, count as 0. */
+ * put together: a header of no known type is believed in its first byte only, and nothing is behind it.  A message that is
+ * no SMB is passed over.  An SMB2 message ends, or goes on with the command NextCommand bytes farther: fewer than its own
+ * 64, or more than the message has, count as 0. */
 #include "vm/protocols/describe.h"
 #include "vm/protocols/reading.h"
 #include "vm/walk.h"
@@ -31,7 +32,7 @@ Step walk_nbtss(Walk *w)
 {
     if (!walk_need(w, NBTSS_BYTES)) return STEP_NONE;
     const u8 *header = w->data + w->at;
-    if (header[0] != 0 && !(header[0] >= 0x81 && header[0] <= 0x85)) return STEP_NONE; /* it began in another segment */
+    if (header[0] != 0 && !(header[0] >= 0x81 && header[0] <= 0x85)) return walk_believe(w, 1);
     w->at += NBTSS_BYTES;
     w->hint = MIN_OF(w->end, w->at + (load_be32(header) & 0xffffff));
     w->own->end = w->hint;
