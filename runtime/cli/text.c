@@ -85,6 +85,14 @@ static bool utf8_is_command(const unsigned char *p, size_t length)
     return marks || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
 }
 
+/* The character of such a sequence; none has more than three bytes. */
+static unsigned command_rune(const unsigned char *p, size_t length)
+{
+    if (length == 1) return p[0];
+    if (length == 2) return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+}
+
 static void add_safe(Text *text, const char *bytes, size_t length, bool keep_newlines)
 {
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
@@ -126,8 +134,8 @@ void text_json(Text *text, const char *bytes, size_t length)
             text_string(text, "\\n");
         else if (*p == '\t')
             text_string(text, "\\t");
-        else if (*p < 0x20 || *p == 0x7F)
-            text_format(text, "\\u%04x", *p);
+        else if (utf8_is_command(p, step))
+            text_format(text, "\\u%04x", command_rune(p, step));
         else
             text_bytes(text, (const char *)p, step);
         p += step;

@@ -26,7 +26,7 @@ void text_format(Text *text, const char *format, ...) __attribute__((format(prin
 void text_safe(Text *text, const char *bytes, size_t length);
 /* The same for several lines: newlines stay. */
 void text_safe_lines(Text *text, const char *string);
-/* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD (RFC 8259). */
+/* A JSON string with its quotes: what a terminal would obey becomes \uHHHH, bytes that are no UTF-8 U+FFFD (RFC 8259). */
 void text_json(Text *text, const char *bytes, size_t length);
 /* A CSV field, quoted where it must be (RFC 4180).  A field that a spreadsheet would run as a formula gets a ' in front. */
 void text_csv(Text *text, const char *bytes, size_t length);

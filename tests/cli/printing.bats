@@ -214,6 +214,13 @@ load helper
     says 2 'no\x1bfile' pktsift count tcp $'no\033file'
 }
 
+@test "--json: what commands a terminal is escaped, and a parser still gets it" {
+    name=$'a\xc2\x9b\xe2\x80\xae.pcap'
+    make_pcap "$name" 1
+    run -0 --separate-stderr pktsift filter tcp "$name" --json
+    has "$output" '"file":"a\u009b\u202e.pcap"'
+}
+
 @test "count: one number" {
     make_pcap a.pcap 1 2 1
     prints 0 2 pktsift count 'tcp.port == 1' a.pcap
