@@ -348,14 +348,15 @@ static bool two_words(Reader *r, Word first, Made *made)
     return true;
 }
 
-static bool vlan(Reader *r, Made *made)
+/* "vlan", "mpls", and the same with a number behind. */
+static bool tagged(Reader *r, const char *proto, const char *field, Made *made)
 {
     u32 number;
     Word word = look(r);
-    *made = (Made){"VLAN", MADE_NAME};
+    *made = (Made){proto, MADE_NAME};
     if (!parse_u32(word, &number)) return true;
     take(r);
-    *made = MADE(r->arena, "VLAN.VLANID == %u", number);
+    *made = MADE(r->arena, "%s.%s == %u", proto, field, number);
     return true;
 }
 
@@ -389,7 +390,8 @@ static bool primitive(Reader *r, Made *made)
     const char *start = r->at;
     r->worded |= kind_of_id(word) == ID_NAME;
     if (word_is(word, "less") || word_is(word, "greater")) return take(r), length(r, word_is(word, "greater"), made);
-    if (word_is(word, "vlan")) return take(r), vlan(r, made);
+    if (word_is(word, "vlan")) return take(r), tagged(r, "VLAN", "VLANID", made);
+    if (word_is(word, "mpls")) return take(r), tagged(r, "MPLS", "Label", made);
     if (relation(r, made)) return true;
     r->at = start;
     if (word_is_any(word, foreign_words)) {

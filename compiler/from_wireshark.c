@@ -56,6 +56,27 @@ static bool find_field(Arena *arena, Word word, bool exists, Meaning *out)
     return false;
 }
 
+/* A header line: http.user_agent is HTTP.Request.HeaderFields.UserAgent. */
+static bool find_key(Arena *arena, Word word, Meaning *out)
+{
+    FieldId field = peer_keyed(word.at, word.len);
+    if (field == FIELD_COUNT) return false;
+    const FieldInfo *info = &field_info[field];
+    const char *end = word.at + word.len, *at = memchr(word.at, '.', word.len);
+    Text line = {.arena = arena};
+    bool begins = true;
+    while (at && ++at < end) {
+        char byte = (char)(begins ? toupper((u8)*at) : tolower((u8)*at));
+        begins = byte == '_';
+        if (!begins) text_add(&line, &byte, 1);
+    }
+    *out = (Meaning){.ours = arena_print(arena, "%s.%s.%s", proto_info[info->proto].name, info->name, text_str(&line)),
+                     .type = info->type,
+                     .proto = -1,
+                     .times = 1};
+    return true;
+}
+
 static bool find_meta(Arena *arena, Word word, Meaning *out)
 {
     for (int m = 0; m < META_COUNT; m++) {
@@ -99,8 +120,8 @@ static Word name_today(Arena *arena, Word word)
 static bool find(Arena *arena, Word word, Meaning *out)
 {
     word = name_today(arena, word);
-    return find_field(arena, word, false, out) || find_field(arena, word, true, out) || find_meta(arena, word, out) ||
-           find_proto(word, out);
+    return find_field(arena, word, false, out) || find_field(arena, word, true, out) || find_key(arena, word, out) ||
+           find_meta(arena, word, out) || find_proto(word, out);
 }
 
 /* A row for a name without a counterpart stands for all that begin with it and a dot. */

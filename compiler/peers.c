@@ -3,6 +3,8 @@
 
 #include "compiler/equivalent.h"
 
+#include <strings.h>
+
 const ExceptionInfo exception_info[EXCEPTION_COUNT] = {
 #define EXCEPTION(id, peer, name, text) [EXCEPTION_##id] = {name, text},
 #include "compiler/peers.def"
@@ -47,6 +49,14 @@ const char *peer_key(FieldId field, Bytes key)
         if (keys[i].field == field && strlen(keys[i].key) == key.len && memcmp(keys[i].key, key.at, key.len) == 0)
             return keys[i].wireshark;
     return NULL;
+}
+
+FieldId peer_keyed(const char *wireshark, size_t len)
+{
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (strlen(keys[i].wireshark) == len && strncasecmp(keys[i].wireshark, wireshark, len) == 0)
+            return (FieldId)keys[i].field;
+    return FIELD_COUNT;
 }
 
 Equivalent equivalent_of(Arena *arena, const Typed *root, Peer peer)

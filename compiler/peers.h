@@ -45,6 +45,8 @@ const char *peer_guard(FieldId field);
 
 /* The line of a KEYED field; NULL when it has no name there. */
 const char *peer_key(FieldId field, Bytes key);
+/* The other way round: the first KEYED field with a line that Wireshark calls so; FIELD_COUNT: there is none. */
+FieldId peer_keyed(const char *wireshark, size_t len);
 
 /* ---- ours in theirs ---- */
 
