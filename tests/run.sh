@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 2
 export B=${B:-build}
 export PKTSIFT=$PWD/$B/pktsift
 export TZ=UTC LC_ALL=C.UTF-8
-TEST_TIMEOUT=${TEST_TIMEOUT:-300} # seconds a part may take
+TEST_TIMEOUT=${TEST_TIMEOUT:-600} # seconds a part may take; under the sanitizers the tests in C take a few minutes
 criterion_options=--ignore-warnings # tests say by a warning what they ran over; it is shown, and no failure
 logs=$B/test-logs
 mkdir -p "$logs"
