@@ -42,6 +42,7 @@ static void except_header(Phrase *w, int proto)
     if (layer >= LAYER_UPPER) phrase_except(w, EXCEPTION_REASSEMBLY);
     if (layer >= LAYER_PAYLOAD) phrase_except(w, proto == PROTO_TLS ? EXCEPTION_ANY_PORT : EXCEPTION_LOOKS);
     if (proto == PROTO_TLS) phrase_except(w, EXCEPTION_SPLIT);
+    if (proto == PROTO_KERBEROS || proto == PROTO_LDAP) phrase_except(w, EXCEPTION_MIDDLE);
 }
 
 /* Where two tools disagree about one field alone. */
@@ -142,7 +143,7 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     if (s->type == TYPE_NAME) rename_all(s, w->arena, "lower(%s)", "");
     s->guard = peer_guard(value->field);
     if (!s->guard) s->guard = sharer_of_names(info->proto);
-    if (strstr(info->name, "Record.") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
+    if (strstr(info->name, "Record") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
         strncmp(info->name, "QRecord", 7) != 0)
         phrase_except(w, EXCEPTION_SECTIONS);
     if (info->proto == PROTO_NBTNS && strstr(info->name, "SectionData.")) phrase_except(w, EXCEPTION_SECTIONS);

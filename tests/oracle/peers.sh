@@ -6,7 +6,7 @@
 #     tests/oracle/peers.sh all        over these two and all of captures.tsv (some minutes)
 #     tests/oracle/peers.sh FILE...    over these captures
 #
-# Ours: filters.tsv and peers.tsv.  Theirs: foreign.tsv, and what filters.tsv has of them.  tshark runs with its defaults, but
+# Ours: filters.tsv and peers.tsv.  Theirs: foreign.tsv, and what filters.tsv has of them that tcpdump can say as well.  tshark runs with its defaults, but
 # for reassembly; tcpdump's library is asked by bpf.c.  Every frame about which the two sides disagree must be one of those
 # that an exception of that filter speaks of: peers-exceptions.tsv has a display filter for each exception, by the name that
 # `explain --json` gives it.  A filter without exceptions must agree about every frame.
@@ -18,10 +18,12 @@ rows() { grep -v '^#' "$1" | grep .; }
 
 # Every filter of ours and of theirs, for peers.c.
 {
-    { rows "$HERE/filters.tsv"; rows "$HERE/peers.tsv"; } | awk -F'\t' -v OFS='\t' '{ print "ours", $1, $2 }'
+    rows "$HERE/filters.tsv" | awk -F'\t' -v OFS='\t' '{ print "ours", $1, $2 }'
+    rows "$HERE/peers.tsv" | awk -F'\t' -v OFS='\t' '{ print "ours", "peers:" $1, $2 }'
     rows "$HERE/foreign.tsv"
     rows "$HERE/filters.tsv" | awk -F'\t' -v OFS='\t' '
-        $3 != "-" && !($3 in seen) { seen[$3]; print "tcpdump", $3 }
+        $3 == "-" { next }
+        !($3 in seen) { seen[$3]; print "tcpdump", $3 }
         $4 != "-" && $4 !~ /^(tcp|udp) contains/ && !($4 in seen) { seen[$4]; print "wireshark", $4 }'
 } >"$WORK/filters"
 
