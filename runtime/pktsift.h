@@ -351,6 +351,18 @@ bool pks_scan(const pks_scan_options *options, pks_totals *totals);
 /* As pks_scan, but frames of all inputs in the order of their times (frames of one file keep their order). */
 bool pks_merge(const pks_scan_options *options, pks_totals *totals);
 
+/* -- the floor ------------------------------------------------------------------------------------------------------ */
+
+/* The least that looking at frames can cost: their records are known beforehand, each run maps the files anew and reads of
+ * every frame a word of its record's header and bytes 34 to 37, in one thread.  What a scan takes is held against it. */
+typedef struct pks_floor pks_floor; /* for one thread; 8 bytes a frame */
+/* Finds the records of all inputs, which must be files and outlive it.  NULL: said why. */
+pks_floor *pks_floor_new(const pks_inputs *inputs, const pks_listener *listener);
+uint64_t pks_floor_frames(const pks_floor *floor);
+/* One run, and the time it took.  false: a file is no longer what it was, said which. */
+bool pks_floor_run(pks_floor *floor, uint64_t *ns, const pks_listener *listener);
+void pks_floor_free(pks_floor *floor);
+
 /* -- tests of filter files ------------------------------------------------------------------------------------------ */
 
 typedef enum {

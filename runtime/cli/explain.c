@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/cli/options.h"
+#include "runtime/cli/profiletable.h"
 #include "runtime/cli/run.h"
 #include "runtime/cli/talk.h"
 
@@ -74,83 +75,13 @@ static void print_section(const pks_filter *filter, size_t i, bool headed, bool 
 
 /* ---- with captures ------------------------------------------------------------------------------------------------- */
 
-/* All columns but the line's own text are as wide as the largest number needs. */
-typedef struct {
-    const pks_profile *profile;
-    pks_counts all;
-    int width;
-    Text line;
-} Table;
-
-static double share(uint64_t part, uint64_t whole) { return whole ? 100.0 * (double)part / (double)whole : 0; }
-
-static double per_frame(const pks_counts *counts)
-{
-    return counts->frames_in ? (double)counts->ns / (double)counts->frames_in : 0;
-}
-
-static void print_right(Text *line, int width, uint64_t number)
-{
-    Text grouped = {0};
-    text_grouped(&grouped, number);
-    text_format(line, "%*s", width, grouped.at);
-    text_free(&grouped);
-}
-
-static void print_counts(Table *table, const pks_counts *counts)
-{
-    print_right(&table->line, table->width, counts->runs);
-    print_right(&table->line, table->width + 2, counts->frames_in);
-    print_right(&table->line, table->width + 2, counts->frames_out);
-    if (counts->frames_out <= counts->frames_in)
-        text_format(&table->line, "%8.2f %%", share(counts->frames_out, counts->frames_in));
-    else /* what adds to an answer ends with more than it began with */
-        text_format(&table->line, "%10s", "");
-    text_format(&table->line, "%7.1f %%%10.2f  ", share(counts->ns, table->all.ns), per_frame(counts));
-}
-
-static void print_columns(Table *table, const char *what)
-{
-    text_format(&table->line, "%*s%*s%*s%10s%9s%10s  %s\n", table->width, "runs", table->width + 2, "frames in",
-                table->width + 2, "frames out", "pass", "time", "ns/frame", what);
-}
-
-static void print_table(Table *table, const pks_filter *filter, pks_stage stage, const char *name)
-{
-    const char *text = pks_explain(filter, stage);
-    pks_counts counts;
-    if (!*text) return;
-    text_string(&table->line, "\n");
-    print_columns(table, name);
-    for (size_t number = 0; *text; number++) {
-        size_t length = strcspn(text, "\n");
-        if (pks_profile_line(table->profile, stage, number, &counts)) {
-            print_counts(table, &counts);
-            text_safe(&table->line, text, length);
-            text_string(&table->line, "\n");
-        }
-        text += length + (text[length] == '\n');
-    }
-}
-
 static void print_profile(const Run *run, const pks_profile *profile, bool headed)
 {
-    Table table = {.profile = profile};
-    uint64_t reading_ns;
-    pks_profile_sum(profile, &table.all, &reading_ns);
-    text_grouped(&table.line, table.all.frames_in);
-    table.width = table.line.length < 10 ? 10 : (int)table.line.length;
-    text_clear(&table.line);
-    if (headed) print_heading(&table.line, "Profile", false);
-    text_grouped(&table.line, table.all.frames_out);
-    text_string(&table.line, " of ");
-    text_grouped(&table.line, table.all.frames_in);
-    text_format(&table.line, " frames; the filter took %.2f ns a frame, reading %.2f\n", per_frame(&table.all),
-                table.all.frames_in ? (double)reading_ns / (double)table.all.frames_in : 0);
-    print_table(&table, run->filter, PKS_PLAN, "plan");
-    print_table(&table, run->filter, PKS_CODE, "code");
-    stdout_write(table.line.at, table.line.length, false);
-    text_free(&table.line);
+    Text text = {0};
+    if (headed) print_heading(&text, "Profile", false);
+    profile_tables(&text, run->filter, profile);
+    stdout_write(text.at, text.length, false);
+    text_free(&text);
 }
 
 /* Where a guess where records begin was wrong, frames were looked at twice.  Without neighbours there is nothing to
@@ -194,49 +125,6 @@ static void json_peer(Text *line, const pks_filter *filter, size_t i)
     text_string(line, equivalent ? "]}" : "}");
 }
 
-/* One row of counts, with what they are of. */
-static void json_counts(Text *line, const pks_counts *counts, const char *text, size_t length)
-{
-    text_format(line, "{\"runs\":%llu,\"in\":%llu,\"out\":%llu,\"ns\":%llu", (unsigned long long)counts->runs,
-                (unsigned long long)counts->frames_in, (unsigned long long)counts->frames_out,
-                (unsigned long long)counts->ns);
-    if (text) text_string(line, ",\"line\":");
-    if (text) text_json(line, text, length);
-    text_string(line, "}");
-}
-
-static void json_lines(Text *line, const pks_filter *filter, const pks_profile *profile, pks_stage stage,
-                       const char *key)
-{
-    const char *text = pks_explain(filter, stage);
-    bool any = false;
-    pks_counts counts;
-    text_format(line, ",\"%s\":[", key);
-    for (size_t number = 0; *text; number++) {
-        size_t length = strcspn(text, "\n");
-        if (pks_profile_line(profile, stage, number, &counts)) {
-            if (any) text_string(line, ",");
-            json_counts(line, &counts, text, length);
-            any = true;
-        }
-        text += length + (text[length] == '\n');
-    }
-    text_string(line, "]");
-}
-
-static void json_profile(Text *line, const pks_filter *filter, const pks_profile *profile)
-{
-    pks_counts all;
-    uint64_t reading_ns;
-    pks_profile_sum(profile, &all, &reading_ns);
-    text_string(line, "\"profile\":{\"filter\":");
-    json_counts(line, &all, NULL, 0);
-    text_format(line, ",\"reading_ns\":%llu", (unsigned long long)reading_ns);
-    json_lines(line, filter, profile, PKS_PLAN, "plan");
-    json_lines(line, filter, profile, PKS_CODE, "code");
-    text_string(line, "}");
-}
-
 /* profile: NULL without captures. */
 static void print_json(const pks_filter *filter, const pks_profile *profile, size_t one)
 {
@@ -251,7 +139,7 @@ static void print_json(const pks_filter *filter, const pks_profile *profile, siz
         else if (sections[i].shows == SHOWS_PEER)
             json_peer(&line, filter, i);
         else
-            json_profile(&line, filter, profile);
+            profile_json(&line, filter, profile);
     }
     text_string(&line, "}\n");
     stdout_write(line.at, line.length, false);

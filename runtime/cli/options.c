@@ -202,6 +202,9 @@ static void check_operands(struct argp_state *state, const Options *options)
                 argp_error(state, "'%s' is no INPUT, and one filter is enough (quote a filter that has blanks)",
                            options->operands[i]);
         return;
+    case COMMAND_BENCH:
+        if (options->count || !options->expr || stat(options->expr, &status) != 0) return;
+        break;
     case COMMAND_COMPILE:
         if (!options->expr && !options->filter_file) argp_error(state, "no filter given: name its file, or -e EXPR");
         if (!options->output) argp_error(state, "no output given: -o OUT");

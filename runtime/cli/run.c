@@ -49,21 +49,28 @@ static void free_defines(pks_define *defines)
     free(defines);
 }
 
-static bool compile_file(Run *run, const Options *options, pks_compile_options *how)
+pks_filter *run_compile_file(const Options *options, const char *file, const char *filter,
+                             const pks_compile_options *how)
 {
     pks_listener listener = talk_listener();
-    FilterName name = filter_name_split(options->filter_file);
     pks_define *defines = make_defines(&options->define);
-    how->filter = name.filter;
-    how->defines = defines;
-    how->define_count = options->define.count;
-    run->filter = pks_compile_file(name.file, how, &listener);
+    pks_compile_options named = *how;
+    named.filter = filter;
+    named.defines = defines;
+    named.define_count = options->define.count;
+    pks_filter *compiled = pks_compile_file(file, &named, &listener);
     free_defines(defines);
+    if (!compiled || !options->plain || !pks_filter_loaded(compiled)) return compiled;
+    say_error("--plain is a way to compile, and %s is compiled already", options->filter_file);
+    pks_filter_free(compiled);
+    return NULL;
+}
+
+static bool compile_file(Run *run, const Options *options, const pks_compile_options *how)
+{
+    FilterName name = filter_name_split(options->filter_file);
+    run->filter = run_compile_file(options, name.file, name.filter, how);
     free(name.file);
-    if (run->filter && options->plain && pks_filter_loaded(run->filter)) {
-        say_error("--plain is a way to compile, and %s is compiled already", options->filter_file);
-        return false;
-    }
     return run->filter != NULL;
 }
 

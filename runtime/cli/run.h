@@ -31,6 +31,9 @@ FilterName filter_name_split(const char *operand);
 
 /* text blank or NULL: every frame.  false: said why. */
 bool run_compile(Run *run, const char *text, const pks_compile_options *options);
+/* A filter of a file, with the parameters of -D; filter NULL: none is named.  NULL: said why. */
+pks_filter *run_compile_file(const Options *options, const char *file, const char *filter,
+                             const pks_compile_options *how);
 /* Inputs, filter and scan options as the command line gave them.  false: said why. */
 bool run_begin(Run *run, const Options *options);
 /* Scans, with progress bar and signals; merged: in the order of times.  Frames go to run.output where scan.output says
