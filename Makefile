@@ -36,7 +36,8 @@ TEST_SRC := $(wildcard tests/*.c tests/unit/*.c tests/properties/*.c)
 GEN_SRC  := $(B)/gen/lexer.c $(B)/gen/parser.c
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/obj/%.o) $(GEN_SRC:%.c=%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(B)/obj/%.o)
-TEST_OBJ := $(TEST_SRC:%.c=$(B)/obj/%.o)
+# Of the command, what can be tested by itself.
+TEST_OBJ := $(TEST_SRC:%.c=$(B)/obj/%.o) $(B)/obj/runtime/cli/spread.o
 GENERATORS := $(patsubst tests/gen/%.c,$(B)/%,$(wildcard tests/gen/*.c))
 GEN_OBJ    := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/gen/common/*.c))
 BENCHERS   := $(patsubst bench/%.c,$(B)/%,$(wildcard bench/*.c))

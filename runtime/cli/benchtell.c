@@ -13,6 +13,8 @@
 
 static const double NOISY = 0.05; /* an interval of more than +- 5 % tells little */
 
+enum { ROUNDS_WITH_INTERVAL = 6 };
+
 /* One filter held against another, or against its earlier self. */
 typedef struct {
     const char *with; /* NULL: nothing to hold it against */
@@ -46,7 +48,7 @@ static Figures figures_of(const Bench *bench, const Contestant *contestant)
         if (contestant->ns[i] < figures.least) figures.least = contestant->ns[i];
         if (contestant->ns[i] > figures.most) figures.most = contestant->ns[i];
     }
-    figures.noisy = spread_width(&figures.ns) > NOISY;
+    figures.noisy = !figures.ns.known || spread_width(&figures.ns) > NOISY;
     return figures;
 }
 
@@ -174,7 +176,7 @@ static void add_name(const Bench *bench, const Contestant *contestant, Text *tex
 static void add_row(const Bench *bench, const Contestant *contestant, Text *text)
 {
     Figures figures = figures_of(bench, contestant);
-    Text range = {0}, matched = {0};
+    Text range = {0}, matched = {0}, width = {0};
     double ms = figures.ns.middle / 1e6;
     int digits = ms < 10 ? 3 : ms < 1000 ? 2 : 0;
     text_format(&range, "%.*f..%.*f", digits, figures.least / 1e6, digits, figures.most / 1e6);
@@ -182,13 +184,17 @@ static void add_row(const Bench *bench, const Contestant *contestant, Text *text
         text_grouped(&matched, contestant->subject->matched);
     else
         text_string(&matched, "-");
-    text_format(text, "%10.*f %21s %6.1f %% %9.2f %10.2f %8.2f %7.2f %12s  ", digits, ms, range.at,
-                100 * spread_width(&figures.ns), figures.ns.middle / figures.frames,
-                figures.frames * 1e3 / figures.ns.middle, figures.bytes / figures.ns.middle, figures.floors.middle,
-                matched.at);
+    if (figures.ns.known)
+        text_format(&width, "%.1f %%", 100 * spread_width(&figures.ns));
+    else
+        text_string(&width, "?");
+    text_format(text, "%10.*f %21s %8s %9.2f %10.2f %8.2f %7.2f %12s  ", digits, ms, range.at, width.at,
+                figures.ns.middle / figures.frames, figures.frames * 1e3 / figures.ns.middle,
+                figures.bytes / figures.ns.middle, figures.floors.middle, matched.at);
     add_name(bench, contestant, text);
     text_string(text, "\n");
     text_free(&range);
+    text_free(&width);
     text_free(&matched);
 }
 
@@ -204,12 +210,15 @@ static void add_noise(const Bench *bench, Text *text)
     for (size_t i = 0; i < bench->contestants; i++) {
         const Contestant *contestant = &bench->contestant[i];
         Figures figures = figures_of(bench, contestant);
-        if (!figures.noisy) continue;
+        if (!figures.noisy || !figures.ns.known) continue;
         text_string(text, "runs vary too much to tell: ");
         add_name(bench, contestant, text);
         text_format(text, "%s took %.2f to %.2f ns a frame\n", contestant->cold ? ", cold," : "",
                     figures.ns.low / figures.frames, figures.ns.high / figures.frames);
     }
+    if (bench->rounds < ROUNDS_WITH_INTERVAL)
+        text_format(text, "%zu %s too few to tell how far times vary: 6 have an interval\n", bench->rounds,
+                    bench->rounds == 1 ? "round is" : "rounds are");
 }
 
 /* -- JSON ------------------------------------------------------------------------------------------------------------ */
@@ -306,7 +315,7 @@ static void say_notes(const Bench *bench)
             say_note("%s and %s do not match the same frames", bench->subject[i].name, base->name);
     for (size_t i = 0; bench->earlier && i < bench->subjects; i++)
         if (!benchfile_find(bench->earlier, bench->subject[i].name, bench->contestant[1].threads))
-            say_note("%s: not in %s with the same number of threads, and so not compared", bench->subject[i].name,
+            say_note("%s: not in %s with the same -j, and so not compared", bench->subject[i].name,
                      bench->options->compare);
 }
 
@@ -385,7 +394,7 @@ bool bench_tell(Bench *bench, bool *slower)
         *slower |= comparison[i].with && comparison[i].verdict == VERDICT_SLOWER;
     }
     if (good && !compared) {
-        say_error("%s has no result for any of these filters with %u threads", bench->options->compare,
+        say_error("%s has no result for any of these filters with -j %u", bench->options->compare,
                   bench->contestant[1].threads);
         good = false;
     }
