@@ -147,11 +147,12 @@ static void field_holds(const char *file, int line, Look *whole, Look *cut, Fiel
     }
 }
 
-/* What a frame says as a whole, and what its innermost header is, may change. */
-static bool is_local(FieldId field)
+/* Text about a frame as a whole is that of the headers that are there; numbers are absent where they may be others. */
+static bool must_hold(FieldId field)
 {
     const FieldInfo *info = &field_info[field];
-    return info->kind < FIELD_IS_PAIR && info->proto != PROTO_PROPERTY && !field_is(field, CALC_LAYERED);
+    bool whole = info->proto == PROTO_PROPERTY || field_is(field, CALC_LAYERED);
+    return info->kind < FIELD_IS_PAIR && (!whole || !type_info[info->type].slice);
 }
 
 void cuts_hold(const char *file, int line, const FrameDraft *draft, u32 linktype)
@@ -164,7 +165,7 @@ void cuts_hold(const char *file, int line, const FrameDraft *draft, u32 linktype
                 cr_assert(has_header(whole, proto, nest), "%s:%d: %s appears when cut after %u bytes", file, line,
                           proto_info[proto].name, caplen);
         for (u32 field = 0; field < FIELD_COUNT; field++)
-            for (u32 nest = 0; is_local((FieldId)field) && has_header(cut, field_info[field].proto, nest); nest++)
+            for (u32 nest = 0; must_hold((FieldId)field) && has_header(cut, field_info[field].proto, nest); nest++)
                 field_holds(file, line, whole, cut, (FieldId)field, nest);
         look_away(cut);
     }

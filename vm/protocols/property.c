@@ -1,4 +1,7 @@
-/* property.c - NetMon's frame properties, worked out of all the headers of a frame. */
+/* property.c - NetMon's frame properties, worked out of all the headers of a frame.
+ *
+ * The rule for frames cut short: where a header further in, which the property would speak of, may lie in the part that was
+ * not captured, a number is absent; text is that of the headers that are there, and open. */
 #include "vm/protocols/reading.h"
 
 #include "vm/protocols/describe.h"
@@ -98,7 +101,7 @@ static bool give_port(const CalcFrame *frame, End end, CalcValue *value)
 {
     ValueType type;
     CalcValue found;
-    if (!find_end(frame, ENDS_PORT, end, &type, &found, &value->cut)) return false;
+    if (!find_end(frame, ENDS_PORT, end, &type, &found, &value->cut) || value->cut) return false;
     value->number = found.number;
     return true;
 }
@@ -114,7 +117,7 @@ bool property_destination_port(const CalcFrame *frame, CalcValue *value)
 static const Layer *innermost_ip(const CalcFrame *frame, CalcValue *value)
 {
     value->cut = frame->missing & ((u64)1 << PROTO_IPV4 | (u64)1 << PROTO_IPV6);
-    for (u32 i = frame->layers->count; i-- > 0;) {
+    for (u32 i = frame->layers->count; !value->cut && i-- > 0;) {
         const Layer *layer = &frame->layers->layer[i];
         if (layer->proto == PROTO_IPV4 || layer->proto == PROTO_IPV6) return layer;
     }

@@ -291,7 +291,8 @@ NUMBER_IF(smb2_transform_session, is_transform(frame, value), 44, 8)
 
 static bool last_command(const CalcFrame *frame, CalcFunction *one, CalcFunction *two, CalcValue *value)
 {
-    for (u32 i = frame->layers->count; i-- > 0;) {
+    value->cut = frame->missing & ((u64)1 << PROTO_SMB | (u64)1 << PROTO_SMB2);
+    for (u32 i = frame->layers->count; !value->cut && i-- > 0;) {
         const Layer *layer = &frame->layers->layer[i];
         if (layer->proto != PROTO_SMB && layer->proto != PROTO_SMB2) continue;
         CalcFrame at = frame_at(frame, layer);
