@@ -15,7 +15,7 @@ enum {
     ROUNDS_MOST = 1000,
     ROUNDS_ENOUGH = 10, /* no sooner is it asked whether the intervals are narrow enough */
     ROUNDS_LEAST = 6,   /* whatever the time: fewer have no interval */
-    COLD_ROUNDS = 5,
+    COLD_ROUNDS = 6,
     SCANS_MOST = 1000,
     SECONDS = 10,
 };
@@ -164,12 +164,22 @@ static bool run_first(Bench *bench)
     return true;
 }
 
+static const Contestant *base_of(const Bench *bench)
+{
+    for (size_t i = 0; i < bench->contestants; i++)
+        if (bench->contestant[i].kind == BENCH_BASE && !bench->contestant[i].cold) return &bench->contestant[i];
+    return NULL;
+}
+
+/* Where two filters are compared, it is their ratio that must be known. */
 static bool all_narrow(const Bench *bench)
 {
+    const Contestant *base = base_of(bench);
     for (size_t i = 0; i < bench->contestants; i++) {
         const Contestant *contestant = &bench->contestant[i];
-        if (contestant->cold) continue;
-        Spread spread = spread_of(contestant->ns, bench->rounds);
+        if (contestant->cold || (base && contestant->kind != BENCH_FILTER)) continue;
+        Spread spread =
+            base ? spread_of_pairs(contestant->ns, base->ns, bench->rounds) : spread_of(contestant->ns, bench->rounds);
         if (!spread.known || spread_width(&spread) > NARROW) return false;
     }
     return true;

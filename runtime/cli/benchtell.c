@@ -373,9 +373,9 @@ static bool tell_text(Bench *bench, const Comparison *comparison, Text *text)
     }
     bool any = false;
     for (size_t i = 0; i < bench->contestants; i++) any |= comparison[i].with != NULL;
+    add_noise(bench, text);
     if (any) text_string(text, "\n");
     for (size_t i = 0; i < bench->contestants; i++) add_comparison(bench, &bench->contestant[i], &comparison[i], text);
-    add_noise(bench, text);
     for (size_t i = 0; bench->options->profile && i < bench->subjects; i++)
         if (!add_profile(bench, &bench->subject[i], text)) return false;
     return true;
