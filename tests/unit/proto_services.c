@@ -179,6 +179,14 @@ Test(proto_services, ldap)
     is_number(FIELD_LDAP_RESULT_CODE, bound, 0, 0);
     is_text(FIELD_LDAP_RESULT_DN, bound, 0, "");
     is_text(FIELD_LDAP_RESULT_TEXT, bound, 0, "Status: Success, MatchedDN: NULL, ErrorMessage: NULL");
+    /* A result without a code, a search without a base, and then one of each that is whole. */
+    const Message lying = MESSAGE(0x30, 7, 2, 1, 1, 0x61, 2, 4, 0, 0x30, 7, 2, 1, 2, 0x63, 2, 5, 0, 0x30, 0x0c, 2, 1, 3,
+                                  0x61, 7, 0x0a, 1, 5, 4, 0, 4, 0, 0x30, 7, 2, 1, 4, 0x63, 2, 4, 0);
+    is_number(FIELD_LDAP_MESSAGE_ID, lying, 3, 4);
+    is_number(FIELD_LDAP_RESULT_CODE, lying, 0, 5);
+    is_number(FIELD_LDAP_RESULT_CODE, lying, 1, -1);
+    is_text(FIELD_LDAP_SEARCH_BASE, lying, 0, "");
+    cut_anywhere(PROTO_LDAP, lying);
     Message begun = {ldap.bytes, ldap.len - 6};
     is_number(FIELD_LDAP_OPERATION, begun, 1, 5);
     is_number(FIELD_LDAP_RESULT_CODE, begun, 0, 32);

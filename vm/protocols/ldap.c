@@ -49,6 +49,8 @@ bool ldap_operation(const CalcFrame *frame, CalcValue *value)
 
 /* -- parts of an operation ------------------------------------------------------------------------------------------------ */
 
+/* Rule: a message whose operation is not what its number promises has none of its parts; those behind it count. */
+
 /* The next operation of this kind. */
 static bool next_operation(const CalcFrame *frame, u8 number, Der *operation, CalcValue *value)
 {
@@ -79,21 +81,27 @@ static bool octets(const CalcFrame *frame, Der *around, CalcValue *value)
 bool ldap_search_base(const CalcFrame *frame, CalcValue *value)
 {
     Der operation;
-    return next_operation(frame, SEARCH_REQUEST, &operation, value) && octets(frame, &operation, value);
+    while (next_operation(frame, SEARCH_REQUEST, &operation, value))
+        if (octets(frame, &operation, value)) return true;
+    return false;
 }
 
 bool ldap_entry_name(const CalcFrame *frame, CalcValue *value)
 {
     Der operation;
-    return next_operation(frame, SEARCH_ENTRY, &operation, value) && octets(frame, &operation, value);
+    while (next_operation(frame, SEARCH_ENTRY, &operation, value))
+        if (octets(frame, &operation, value)) return true;
+    return false;
 }
 
 /* BindRequest ::= SEQUENCE { version INTEGER, name LDAPDN, ... } */
 bool ldap_bind_name(const CalcFrame *frame, CalcValue *value)
 {
     Der operation, version;
-    return next_operation(frame, BIND_REQUEST, &operation, value) &&
-           der_expect(frame, &operation, DER_INTEGER, &version, value) && octets(frame, &operation, value);
+    while (next_operation(frame, BIND_REQUEST, &operation, value))
+        if (der_expect(frame, &operation, DER_INTEGER, &version, value) && octets(frame, &operation, value))
+            return true;
+    return false;
 }
 
 /* -- LDAPResult ::= SEQUENCE { resultCode ENUMERATED, matchedDN, diagnosticMessage, ... } --------------------------------- */
@@ -130,20 +138,26 @@ bool ldap_result(const CalcFrame *frame, CalcValue *value)
 bool ldap_result_code(const CalcFrame *frame, CalcValue *value)
 {
     Der result;
-    return next_result(frame, &result, value) && result_code(frame, &result, value);
+    while (next_result(frame, &result, value))
+        if (result_code(frame, &result, value)) return true;
+    return false;
 }
 
 bool ldap_result_dn(const CalcFrame *frame, CalcValue *value)
 {
     Der result;
-    return next_result(frame, &result, value) && result_code(frame, &result, value) && octets(frame, &result, value);
+    while (next_result(frame, &result, value))
+        if (result_code(frame, &result, value) && octets(frame, &result, value)) return true;
+    return false;
 }
 
 bool ldap_result_message(const CalcFrame *frame, CalcValue *value)
 {
     Der result;
-    return next_result(frame, &result, value) && result_code(frame, &result, value) && octets(frame, &result, value) &&
-           octets(frame, &result, value);
+    while (next_result(frame, &result, value))
+        if (result_code(frame, &result, value) && octets(frame, &result, value) && octets(frame, &result, value))
+            return true;
+    return false;
 }
 
 /* RFC 4511, section 4.1.9, in words as NetMon's "Success". */
