@@ -8,6 +8,7 @@
  * Always true of a scan here: the frames found are the first ones of the whole file, byte for byte, and when the library
  * says that a file failed, is damaged or cut, it also said why in a message that names the file. */
 #include "runtime/pktsift.h"
+#include "tests/realcaptures.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -30,62 +31,6 @@ static const char filter_text[] =
     "OR ARP.SendersIp4Address == 1.2.3.4 OR ICMP.Type == 8 OR ContainsBin(TCP.TCPPayload, ASCII, \"GET\") "
     "OR UINT16(UDP.UDPPayload, 2) == 0x8180 OR Blob(FrameData, 34, 2) == 0xD0EF OR FrameData MATCHES \"a+b\" "
     "OR FrameVariable.TimeDelta > 1s";
-
-/* ---- the folder of captures ---- */
-
-typedef struct {
-    char path[4096];
-    char format[32];
-    long bytes;
-} Capture;
-
-static const char *captures_folder(void)
-{
-    const char *folder = getenv("PKTSIFT_CAPTURES");
-    return folder ? folder : "../shared/captures";
-}
-
-static bool format_is_read(const char *format)
-{
-    static const char *const read[] = {"pcap-le-us",  "pcap-be-us", "pcap-le-ns", "pcap-be-ns",
-                                       "pcap-le-mod", "pcapng-le",  "pcapng-be"};
-    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-        if (strcmp(format, read[i]) == 0) return true;
-    return strncmp(format, "netmon-", 7) == 0;
-}
-
-/* The next row of INDEX.tsv: path, bytes, sha, format, ...  false at the end. */
-static bool next_capture(FILE *index, Capture *capture)
-{
-    char line[8192];
-    if (!fgets(line, sizeof line, index)) return false;
-    char *rest = line;
-    const char *path = strsep(&rest, "\t");
-    const char *bytes = strsep(&rest, "\t");
-    strsep(&rest, "\t");
-    const char *format = strsep(&rest, "\t");
-    cr_assert(format, "INDEX.tsv has a row of fewer than four columns: %s", path);
-    snprintf(capture->path, sizeof capture->path, "%s/%s", captures_folder(), path);
-    snprintf(capture->format, sizeof capture->format, "%s", format);
-    capture->bytes = atol(bytes);
-    return true;
-}
-
-/* Past its heading, or NULL after the test was marked as skipped, which says so in the run's output. */
-static FILE *open_index(void)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/INDEX.tsv", captures_folder());
-    FILE *index = fopen(path, "r");
-    if (!index) {
-        cr_log_warn("no captures used: %s is not there (set PKTSIFT_CAPTURES)", path);
-        cr_skip_test("no captures");
-        return NULL;
-    }
-    Capture heading;
-    cr_assert(next_capture(index, &heading));
-    return index;
-}
 
 /* ---- one scan, and what it found ---- */
 
@@ -188,13 +133,13 @@ static pks_filter *compile(const char *text)
 Test(damage, malformed_files)
 {
     alarm(LIMIT_SECONDS);
-    FILE *index = open_index();
+    FILE *index = real_captures_open();
     if (!index) return;
     pks_filter *filter = compile(filter_text);
     Found found = {0};
     Heard heard;
     size_t used = 0;
-    for (Capture capture; next_capture(index, &capture);) {
+    for (RealCapture capture; real_captures_next(index, &capture);) {
         if (!strstr(capture.path, "/malformed/")) continue;
         pks_totals totals = scan(capture.path, NULL, &found, &heard);
         judge(capture.path, capture.bytes, &totals, &found, &heard);
@@ -263,7 +208,7 @@ static size_t choose_cuts(long size, uint64_t seed, long cuts[CUTS_FROM_START + 
     return count;
 }
 
-static size_t cut_everywhere(const Capture *capture, const Copy *copy, const pks_filter *filter)
+static size_t cut_everywhere(const RealCapture *capture, const Copy *copy, const pks_filter *filter)
 {
     long cuts[CUTS_FROM_START + CUTS_AT_RANDOM];
     bool is_pcap = strncmp(capture->format, "pcap-", 5) == 0 && !strstr(capture->format, "mod");
@@ -298,7 +243,7 @@ static size_t cut_everywhere(const Capture *capture, const Copy *copy, const pks
 }
 
 /* At most SAMPLE_PER_FORMAT of each format, in the order of the index, of a size where every cut is worth its time. */
-static bool in_sample(const Capture *capture)
+static bool in_sample(const RealCapture *capture)
 {
     static struct {
         char key[64];
@@ -315,7 +260,7 @@ static bool in_sample(const Capture *capture)
 
 Test(damage, cut_captures)
 {
-    FILE *index = open_index();
+    FILE *index = real_captures_open();
     if (!index) return;
     const char *which = getenv("PKTSIFT_DAMAGE");
     bool all = which && strcmp(which, "all") == 0;
@@ -323,8 +268,8 @@ Test(damage, cut_captures)
     pks_filter *filter = compile(filter_text);
     Copy copy = copy_open();
     size_t used = 0, cuts = 0;
-    for (Capture capture; next_capture(index, &capture);) {
-        if (!format_is_read(capture.format) || !(all || in_sample(&capture))) continue;
+    for (RealCapture capture; real_captures_next(index, &capture);) {
+        if (!real_capture_is_read(&capture) || !(all || in_sample(&capture))) continue;
         cuts += cut_everywhere(&capture, &copy, filter);
         used++;
     }
