@@ -9,6 +9,7 @@
 #include "compiler/spelling.h"
 #include "compiler/typed.h"
 #include "grammar/format.h"
+#include "tests/effort.h"
 #include "tests/mangle.h"
 #include "tests/programs.h"
 #include "vm/vm.h"
@@ -620,7 +621,7 @@ Test(compile_property, any_road_gives_the_same_answer)
     u32 ran = 0;
     u64 matches = 0, frames = 0;
     state = seed ? strtoull(seed, NULL, 0) | 1 : 0x9E3779B97F4A7C15;
-    for (u32 i = 0; i < FILTERS; i++) {
+    for (u32 i = 0; i < EFFORT(FILTERS); i++) {
         if (i % FRAMES_EVERY == 0) {
             batch_clear(&batch);
             batch_fill(&batch);
@@ -632,7 +633,7 @@ Test(compile_property, any_road_gives_the_same_answer)
         frames += batch.count;
     }
     batch_clear(&batch);
-    cr_assert(ran > FILTERS / 2, "only %u of %d filters compiled", ran, FILTERS);
+    cr_assert(ran > EFFORT(FILTERS) / 2, "only %u of %d filters compiled", ran, EFFORT(FILTERS));
     cr_assert(matches > frames / 20 && matches < frames - frames / 20, "%llu of %llu frames matched: too one-sided",
               (unsigned long long)matches, (unsigned long long)frames);
 }

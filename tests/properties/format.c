@@ -7,6 +7,7 @@
 
 #include "compiler/spelling.h"
 #include "grammar/token.h"
+#include "tests/effort.h"
 #include "tests/filewords.h"
 #include "tests/mangle.h"
 
@@ -309,7 +310,7 @@ Test(format_property, layout_changes_and_nothing_else)
 {
     const char *seed = getenv("PKTSIFT_SEED");
     Random random = {seed ? strtoull(seed, NULL, 0) : 20261125};
-    for (u32 i = 0; i < TEXTS; i++) {
+    for (u32 i = 0; i < EFFORT(TEXTS); i++) {
         Arena arena = {0};
         Maker m = {.text = {.arena = &arena}, .random = &random, .file = i % 2};
         const char *text = make(&m), *plain = without_blank_lines(&arena, formatted(&arena, text));

@@ -8,6 +8,7 @@
  * Always true of a scan here: the frames found are the first ones of the whole file, byte for byte, and when the library
  * says that a file failed, is damaged or cut, it also said why in a message that names the file. */
 #include "runtime/pktsift.h"
+#include "tests/effort.h"
 #include "tests/realcaptures.h"
 
 #include <criterion/criterion.h>
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CUTS_FROM_START = 4096, CUTS_AT_RANDOM = 200, SAMPLE_PER_FORMAT = 12, SAMPLE_BYTES_MAX = 300 * 1000 };
+enum { CUTS_FROM_START = 4096, CUTS_AT_RANDOM = 200, SAMPLE_PER_FORMAT = EFFORT(9), SAMPLE_BYTES_MAX = 300 * 1000 };
 
 enum { PCAP_HEADER = 24, PCAP_RECORD = 16 };
 

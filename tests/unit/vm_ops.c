@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "tests/effort.h"
 #include "tests/frames.h"
 #include "vm/fields.h"
 #include "vm/vm.h"
@@ -459,7 +460,7 @@ Test(vm_ops, a_test_of_a_cut_slice_that_fails_is_counted)
 /* Every length of hay and needle around the 16 that are tried at once, found at every place or not at all. */
 Test(vm_ops, searching_finds_what_is_there_and_only_that)
 {
-    for (u32 len = 1; len < 70; len += len < 40 ? 1 : 7)
+    for (u32 len = 1; len < 70; len += len < 40 ? EFFORT_STEP : 7)
         for (u32 needle_len = 1; needle_len <= len; needle_len += needle_len < 18 ? 1 : 9)
             for (u32 at = 0; at + needle_len <= len; at += 1 + len / 20) {
                 char hay[80], needle[80];
