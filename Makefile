@@ -72,6 +72,7 @@ $(B)/obj/%.o: %.c | $(B)/gen/parser.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/vm/%.o: OPT = $(call FAST,-O3)
+$(B)/obj/tests/%.o: OPT = $(call FAST,-O1)
 $(B)/obj/runtime/imports.o: CSTD += -DPKTSIFT_STD_FOLDER='"$(PREFIX)/share/pktsift/std"'
 -include $(wildcard $(B)/*.d) $(shell find $(B)/obj $(B)/gen -name '*.d' 2>/dev/null)
 

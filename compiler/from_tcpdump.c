@@ -251,13 +251,11 @@ static bool port(Reader *r, const Head *head, Word word, bool range, Made *made)
     static const char *const carriers[] = {"TCP", "UDP", "SCTP"};
     const char *dash = memchr(word.at, '-', word.len), *test;
     u32 lo = 0, hi = 0;
-    Word low = word, high = word;
     bool known = port_number(word, &lo);
     hi = lo;
     if (range) {
         if (!dash) return false;
-        low = (Word){word.at, (size_t)(dash - word.at)};
-        high = (Word){dash + 1, word.len - low.len - 1};
+        Word low = {word.at, (size_t)(dash - word.at)}, high = {dash + 1, word.len - low.len - 1};
         known = port_number(low, &lo) && port_number(high, &hi) && lo <= hi;
     }
     if (!known && !isalpha((u8)word.at[0])) return false;
@@ -340,10 +338,8 @@ static bool two_words(Reader *r, Word first, Made *made)
     Word second = look(r);
     if (!word_is(second, "broadcast") && !word_is(second, "multicast")) return false;
     take(r);
-    Word both = {first.at, (size_t)(second.at + second.len - first.at)};
     const char *text = arena_print(r->arena, "%s %s", copy(r, first), copy(r, second));
-    both = (Word){text, strlen(text)};
-    if (!whole_protocol(r, both, made))
+    if (!whole_protocol(r, (Word){text, strlen(text)}, made))
         *made = cannot(r, arena_print(r->arena, "'%s' depends on the netmask of the network", text));
     return true;
 }

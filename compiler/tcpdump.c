@@ -198,7 +198,7 @@ static bool find_bytes(Phrase *w, const Typed *value, u32 width, u32 more, Spots
         return true;
     }
     if (bytes->kind == VALUE_FIELD && offset->constant) return find_in_payload(w, bytes, offset->number + more, places);
-    const char *at;
+    const char *at = NULL;
     if (bytes->kind != VALUE_FRAME) return phrase_fail(w, "libpcap cannot read in these bytes");
     if (!find_computed(w, offset, &at)) return false;
     const char *size = width > 1 ? arena_print(w->arena, ":%u", width) : "";
@@ -249,7 +249,7 @@ static const char *arith_word(u8 op)
 static bool find_computed(Phrase *w, const Typed *value, const char **text)
 {
     Spots places = {0};
-    const char *left, *right;
+    const char *left = NULL, *right = NULL;
     if (value->constant && value->number <= UINT32_MAX) {
         *text = arena_print(w->arena, "%llu", (unsigned long long)value->number);
         return true;

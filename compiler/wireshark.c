@@ -629,7 +629,7 @@ static const char *layer_pattern(int proto)
 /* A SNAP header is a part of LLC there. */
 static bool is_snap_of_llc(const Path *path, u32 i)
 {
-    return i > 0 && path->proto[i] == PROTO_SNAP && path->proto[i - 1] == PROTO_LLC;
+    return i > 0 && i < path->count && path->proto[i] == PROTO_SNAP && path->proto[i - 1] == PROTO_LLC;
 }
 
 static const char *wireshark_path(Phrase *w, const Path *path)

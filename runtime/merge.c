@@ -216,7 +216,8 @@ static bool deliver_held(Merge *merge, MergeInput *input, const FrameSource *sou
     Delivery *delivery = &merge->scan.delivery;
     const pks_scan_options *options = delivery->options;
     bool final = !options->output || options->on_frame || input->is_stream;
-    WriterMark mark = final ? (WriterMark){0} : sink_mark(options->output);
+    WriterMark mark = {0};
+    if (!final) mark = sink_mark(options->output);
     bool go_on = deliver_frame(delivery, source, held->context, info, held->number, held->delta_ns);
 
     if (final || delivery->failed || !capture_file_faulted(&input->file.file)) return go_on;

@@ -12,9 +12,10 @@ void pks_summarise(const pks_frame *frame, pks_summary *summary)
 {
     ValueReader reader;
     Batch batch;
-    Summary line = {.text = summary->text, .size = sizeof summary->text};
+    Summary line;
 
     *summary = (pks_summary){0};
+    line = (Summary){.text = summary->text, .size = sizeof summary->text};
     batch_of_frame(&batch, frame);
     value_reader_init(&reader, PROTOS_ALL);
     value_reader_look(&reader, &batch);

@@ -40,7 +40,7 @@ Test(proto_ip, router_alert)
     says(d, RAW, "IPv4.Options.RouterAlert", "0");
     says(d, RAW, "IPv4.Options.Pointer", "");
     holds_when_cut(d, RAW);
-    d->bytes[21] = 3;                           /* not its length */
+    d->bytes[21] = 3; /* not its length */
     says(d, RAW, "IPv4.Options.RouterAlert", "");
     says(d, RAW, "IPv4.Options.Type", "148"); /* the byte left over ends the list */
 }

@@ -76,7 +76,7 @@ static bool stamp_begins(Reader *r, u32 at)
             ends(r, VERSION);
             return false;
         }
-        if (*want == 'd' ? !is_digit(r->text[at]) : r->text[at] != *want) return false;
+        if (*want == 'd' ? !is_digit(r->text[at]) : r->text[at] != (u8)*want) return false;
     }
     return true;
 }
