@@ -3,7 +3,7 @@
 # to pcap with nanoseconds and to both NetMon formats, a handful of filters, equal frame numbers.  TAP, one test a format
 # and filter.
 #
-# Used is every fifth whole, readable Ethernet pcap file with at least one frame, in the order of INDEX.tsv
+# Used is every tenth whole, readable Ethernet pcap file with at least one frame, in the order of INDEX.tsv
 # (PKTSIFT_CONVERT=all: every one).  A capture that editcap refuses to write in a
 # format is no test of it.  Left out for NetMon 1, which keeps lengths in 16 bits and times in whole milliseconds, counted
 # without a sign from the first frame on: captures with a frame longer than 65,535 bytes, and filters on time.
@@ -22,7 +22,7 @@ filters=(
     'FrameVariable.FrameNumber IN {0..2, 5, 8..1000} AND NOT IPv4.Address == 10.0.0.0/8'
     'FrameVariable.TimeDelta > 1ms AND FrameVariable.TimeOfDay >= "2005-01-01 00:00:00Z"'
 )
-step=$([ "${PKTSIFT_CONVERT:-}" = all ] && echo 1 || echo 5)
+step=$([ "${PKTSIFT_CONVERT:-}" = all ] && echo 1 || echo 10)
 awk -F'\t' -v step="$step" '
     FILENAME ~ /counts.tsv/ { if ($5 == "whole" && $3 == $4 && $3 > 0) whole[$2]; next }
     $4 ~ /^pcap-[lb]e-(us|ns)$/ && $5 == "EN10MB" && $1 in whole && n++ % step == 0 { print $1 }' "$HERE/counts.tsv" INDEX.tsv >"$WORK/originals"

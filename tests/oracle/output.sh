@@ -3,7 +3,7 @@
 # by Wireshark's library and compared, bytes, lengths and times, with editcap's own copy of the same frames.  TAP.
 #
 # Both copies go through `editcap -F nsecpcap` and must then be equal behind the file header; so the comparison keeps every
-# captured byte, both lengths and times to the nanosecond.  Used is every twentieth whole capture of one link type in the order
+# captured byte, both lengths and times to the nanosecond.  Used is every fortieth whole capture of one link type in the order
 # of INDEX.tsv (PKTSIFT_OUTPUT=all: every one).  Not compared, with the number said:
 # - captures that editcap cannot hold in a pcap file (no such link type);
 # - .cap from anything but Ethernet in microseconds: wiretap gives other NetMon frames a link type of their own, and the
@@ -42,7 +42,7 @@ check_copy() {
 }
 export -f check_copy
 
-step=$([ "${PKTSIFT_OUTPUT:-}" = all ] && echo 1 || echo 20)
+step=$([ "${PKTSIFT_OUTPUT:-}" = all ] && echo 1 || echo 40)
 awk -F'\t' -v step="$step" '
     FILENAME ~ /counts.tsv/ { if ($5 == "whole" && $3 == $4 && $3 > 0) whole[$2]; next }
     $1 in whole && $5 !~ /\+/ && n++ % step == 0 {
