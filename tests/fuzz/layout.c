@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX = 4000 };
+#include "tests/random.h"
+
+enum { TEXT_MOST = 4000 };
+#include "tests/fuzz/buffer.h"
 
 static const char *const seeds[] = {
     "Blob(FrameData, 34, 2) == 0xD0EF OR Blob(FrameData, 36, 2) == 0xD0EF // both",
@@ -70,41 +73,19 @@ static const char *const pieces[] = {
     "\x01",
 };
 
-static u64 state;
+static Random random_state; /* the same run for the same seed, everywhere */
 
-/* splitmix64: the same run for the same seed, everywhere. */
-static u32 pick(u32 below)
-{
-    u64 z = (state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (u32)((z ^ (z >> 31)) % below);
-}
+static u32 pick(u32 below) { return random_below(&random_state, below); }
 
-typedef struct {
-    char bytes[TEXT_MAX];
-    u32 len;
-} Buffer;
-
-static void insert(Buffer *buffer, u32 at, const char *bytes)
-{
-    u32 len = (u32)strlen(bytes);
-    if (buffer->len + len > TEXT_MAX) return;
-    memmove(buffer->bytes + at + len, buffer->bytes + at, buffer->len - at);
-    memcpy(buffer->bytes + at, bytes, len);
-    buffer->len += len;
-}
+static void insert_text(Buffer *buffer, u32 at, const char *text) { insert(buffer, at, text, (u32)strlen(text)); }
 
 static void mutate(Buffer *buffer)
 {
     u32 at = pick(buffer->len + 1), len = pick(MIN_OF(buffer->len - at, 10) + 1);
     switch (pick(8)) {
-    case 0:
-        memmove(buffer->bytes + at, buffer->bytes + at + len, buffer->len - at - len);
-        buffer->len -= len;
-        return;
-    case 1: insert(buffer, at, seeds[pick(COUNT_OF(seeds))]); return;
-    default: insert(buffer, at, pieces[pick(COUNT_OF(pieces))]); return;
+    case 0: cut(buffer, at, len); return;
+    case 1: insert_text(buffer, at, seeds[pick(COUNT_OF(seeds))]); return;
+    default: insert_text(buffer, at, pieces[pick(COUNT_OF(pieces))]); return;
     }
 }
 
@@ -130,12 +111,12 @@ int main(int argc, char **argv)
 {
     u64 runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000, good = 0;
     u64 seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-    state = seed;
+    random_state.state = seed;
     for (u64 run = 0; run < runs; run++) {
         Buffer buffer = {.len = 0};
         Arena arena = {0};
         bool is_good = false;
-        insert(&buffer, 0, seeds[pick(COUNT_OF(seeds))]);
+        insert_text(&buffer, 0, seeds[pick(COUNT_OF(seeds))]);
         for (u32 i = pick(7); i > 0; i--) mutate(&buffer);
         char *exact = malloc(buffer.len ? buffer.len : 1);
         if (!exact) abort();

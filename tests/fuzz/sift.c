@@ -13,7 +13,10 @@
 #include "compiler/compile.h"
 #include "vm/vm.h"
 
-enum { TEXT_MAX_ = 4000, FRAME_MAX = 60, FRAMES = 8 };
+enum { TEXT_MOST = 4000 };
+#include "tests/fuzz/buffer.h"
+
+enum { FRAME_MAX = 60, FRAMES = 8 };
 
 static const char *const seeds[] = {
     "// sift 1\n// @title x  @id y\n\nimport \"lib\" as lib\nparam port = 0xD0EF\n"
@@ -102,26 +105,7 @@ static const char *const pieces[] = {
     "let a = a",
 };
 
-typedef struct {
-    char bytes[TEXT_MAX_];
-    u32 len;
-} Buffer;
-
 /* ---- random files ---- */
-
-static void insert(Buffer *buffer, u32 at, const char *bytes, u32 len)
-{
-    if (buffer->len + len > TEXT_MAX_) return;
-    memmove(buffer->bytes + at + len, buffer->bytes + at, buffer->len - at);
-    memcpy(buffer->bytes + at, bytes, len);
-    buffer->len += len;
-}
-
-static void cut(Buffer *buffer, u32 at, u32 len)
-{
-    memmove(buffer->bytes + at, buffer->bytes + at + len, buffer->len - at - len);
-    buffer->len -= len;
-}
 
 /* A line of one of the seeds. */
 static void insert_line(Random *r, Buffer *buffer, u32 at)

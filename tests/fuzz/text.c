@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX = 2000 };
+#include "tests/random.h"
+
+enum { TEXT_MOST = 2000 };
+#include "tests/fuzz/buffer.h"
 
 static const char *const seeds[] = {
     "Blob(FrameData, 34, 2) == 0xD0EF OR Blob(FrameData, 36, 2) == 0xD0EF",
@@ -103,35 +106,9 @@ static const char *const pieces[] = {
     "#",
 };
 
-static u64 state;
+static Random random_state; /* the same run for the same seed, everywhere */
 
-/* splitmix64: the same run for the same seed, everywhere. */
-static u32 pick(u32 below)
-{
-    u64 z = (state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (u32)((z ^ (z >> 31)) % below);
-}
-
-typedef struct {
-    char bytes[TEXT_MAX];
-    u32 len;
-} Buffer;
-
-static void insert(Buffer *buffer, u32 at, const char *bytes, u32 len)
-{
-    if (buffer->len + len > TEXT_MAX) return;
-    memmove(buffer->bytes + at + len, buffer->bytes + at, buffer->len - at);
-    memcpy(buffer->bytes + at, bytes, len);
-    buffer->len += len;
-}
-
-static void cut(Buffer *buffer, u32 at, u32 len)
-{
-    memmove(buffer->bytes + at, buffer->bytes + at + len, buffer->len - at - len);
-    buffer->len -= len;
-}
+static u32 pick(u32 below) { return random_below(&random_state, below); }
 
 static void repeat_part(Buffer *buffer, u32 at)
 {
@@ -193,8 +170,8 @@ static const char *try_filter(Arena *arena, const Source *source, bool *good)
 int main(int argc, char **argv)
 {
     u64 runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000, good = 0;
-    state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-    u64 seed = state;
+    u64 seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    random_state.state = seed;
     for (u64 run = 0; run < runs; run++) {
         Buffer buffer = {.len = 0};
         Arena arena = {0};
