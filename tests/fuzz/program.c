@@ -4,6 +4,8 @@
  * program is refused with a reason, or both machines run it, over frames that stand in heap blocks of exactly their size,
  * so that the address sanitizer sees any step outside.  A program of its own: the generators are compiled in. */
 #include "tests/frames.c"
+#include "tests/frames_tcp.c"
+#include "tests/messages.c"
 #include "tests/programs.c"
 
 #include <stdio.h>
