@@ -4,9 +4,10 @@
 # runtime/cli/ to the command, one in tests/unit/ or tests/properties/ to the test program; each .c file of tests/gen/,
 # bench/ and tests/fuzz/ is a program of its own.  `make V=1` shows the commands.
 
-# Debian packages: to build and test, and for `make tidy` alone.
+# Debian packages: to build and test, for `make tidy` alone, for `make bench` alone.
 DEPS      := gcc g++ libc6-dev make re2c lemon libpcap-dev libpcre2-dev libxxhash-dev libjansson-dev libcriterion-dev python3-jsonschema tcpdump tshark bats perl patch vim git pre-commit python3-yaml pkgconf
 TIDY_DEPS := clang-format clang-tidy cppcheck shellcheck
+BENCH_DEPS := ngrep
 
 .DEFAULT_GOAL := all
 PREFIX  ?= /usr/local
@@ -46,7 +47,7 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 EDITORS    := $(addprefix $(B)/editors/,syntax/sift.vim ftdetect/sift.vim ftplugin/sift.vim sift.tmLanguage.json)
 
-.PHONY: all deps demo test bench san fuzz tidy format install uninstall clean help
+.PHONY: all deps demo test bench bench-peers san fuzz tidy format install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -136,19 +137,23 @@ fuzz:  ## the fuzz drivers under the address sanitizer, FUZZ_RUNS (1000000) inpu
 # The captures stay, named by size, until their generator changes.
 BENCH_MIXED ?= 2G
 BENCH_CUT   ?= 1G
+BENCH_PARTS ?= 2048M
+BENCH_ONE   ?= 64M
 BENCH_RUNS  ?= 5
 BENCH_OUT   ?=
 BENCH_DIR   ?= $(B)/bench
-BENCH_SAID   = BENCH_MIXED=$(BENCH_MIXED) BENCH_CUT=$(BENCH_CUT) BENCH_RUNS=$(BENCH_RUNS)
-BENCH_FILES  = $(BENCH_DIR)/mixed-$(BENCH_MIXED).pcap $(BENCH_DIR)/cut68-$(BENCH_CUT).pcap
-bench: $(B)/pktsift $(BENCHERS) $(BENCH_FILES)  ## time the filters of bench/filters.txt; see bench/README.md
-	@$(B)/measure --runs $(BENCH_RUNS) --out '$(BENCH_OUT)' --command 'make bench $(BENCH_SAID)' $(BENCH_FILES)
-$(BENCH_DIR)/mixed-%.pcap: $(B)/mkcapture
+BENCH_SAID   = BENCH_MIXED=$(BENCH_MIXED) BENCH_CUT=$(BENCH_CUT) BENCH_PARTS=$(BENCH_PARTS) BENCH_ONE=$(BENCH_ONE) BENCH_RUNS=$(BENCH_RUNS)
+BENCH_FILES  = $(addprefix $(BENCH_DIR)/,mixed-$(BENCH_MIXED).pcap cut68-$(BENCH_CUT).pcap parts-$(BENCH_PARTS) one-$(BENCH_ONE).pcap)
+BENCH_NEEDS  = $(B)/pktsift $(BENCHERS) $(BENCH_FILES:%=%.counts)
+bench: $(BENCH_NEEDS)  ## time the filters of bench/filters.txt, check the bars; see bench/README.md
+bench-peers: $(BENCH_NEEDS)  ## the same, and every peer with every filter
+bench bench-peers:
+	@.ci/deps $(BENCH_DEPS)
+	@$(B)/measure $(if $(filter bench-peers,$@),--peers) --runs $(BENCH_RUNS) --out '$(BENCH_OUT)' --command 'make $@ $(BENCH_SAID)' $(BENCH_FILES)
+$(BENCH_DIR)/%.counts: $(B)/mkcapture
 	@mkdir -p $(@D)
-	$(B)/mkcapture mixed $@ --size $*
-$(BENCH_DIR)/cut68-%.pcap: $(B)/mkcapture
-	@mkdir -p $(@D)
-	$(B)/mkcapture cut68 $@ --size $*
+	$(B)/mkcapture $(if $(filter cut68-%,$*),cut68,mixed) $(@:.counts=) --size $(lastword $(subst -, ,$(*:.pcap=))) \
+	    $(if $(filter parts-%,$*),--files 64) $(if $(filter mixed-%,$*),--start 20M) $(if $(filter cut68-%,$*),--start 4M)
 
 OUR_C  = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 OUR_SH = $(shell git ls-files -co --exclude-standard '*.sh') .ci/deps .ci/run

@@ -11,12 +11,14 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     BUFFER_SIZE = 8 << 20,
     RECORD_HEADER = 16,
     WHOLE_FRAMES = 262144, /* snap length of a capture that cuts nothing */
+    FILES_MAX = 999,
 };
 
 static const u64 START_US = 1414279919750000; /* 2014-10-25 23:31:59.75 UTC */
@@ -59,6 +61,7 @@ static bool holds_tcp_port(const Stored *s) { return tcp_port_in(s, TRAFFIC_ODD_
 static bool holds_arp(const Stored *s) { return s->frame->ether_type == WIRE_TYPE_ARP; }
 static bool holds_delta(const Stored *s) { return s->delta_us > 5000; }
 static bool holds_number(const Stored *s) { return s->number % 1000 == 7; }
+static bool holds_second(const Stored *s) { return s->number % 2 == 0; }
 static bool holds_large(const Stored *s) { return s->frame->len > 1000 && is_tcp(s); }
 
 static bool holds_minute(const Stored *s) { return s->time_us >= MINUTE_US && s->time_us < MINUTE_US + 60000000; }
@@ -81,6 +84,24 @@ static bool holds_prefix(const Stored *s)
     return is_ipv4(s) && load_be16(s->frame->data + s->frame->ip_at + 12) == 0x0a14; /* 10.20 */
 }
 
+/* Three raw bytes where the source of plain IPv4 begins with 10.20.2. */
+static bool holds_three_bytes(const Stored *s)
+{
+    static const u8 net[3] = {10, 20, 2};
+    return has(s, 26, 3) && !memcmp(s->frame->data + 26, net, 3);
+}
+
+/* One client's conversations with one server's port 443. */
+static bool holds_pair(const Stored *s)
+{
+    static const u32 client = 0x0a000b26, server = 0xc6336482; /* 10.0.11.38, 198.51.100.130 */
+    const u8 *ip = s->frame->data + s->frame->ip_at;
+
+    if (!is_ipv4(s) || !tcp_port_in(s, 443, 443)) return false;
+    u32 from = load_be32(ip + 12), to = load_be32(ip + 16);
+    return (from == client && to == server) || (from == server && to == client);
+}
+
 static bool holds_ipv6(const Stored *s)
 {
     static const u8 server[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 7, [15] = 200};
@@ -95,6 +116,8 @@ static bool holds_web(const Stored *s)
     return tcp_port_in(s, 80, 80) || tcp_port_in(s, 443, 443) || tcp_port_in(s, 8000, 8100);
 }
 
+static bool holds_port_range(const Stored *s) { return tcp_port_in(s, 8000, 8100); }
+
 static bool holds_syn(const Stored *s)
 {
     return s->frame->protocol == WIRE_TCP && has(s, s->frame->l4_at + 13u, 1) &&
@@ -104,6 +127,15 @@ static bool holds_syn(const Stored *s)
 static bool holds_dns(const Stored *s)
 {
     return s->frame->protocol == WIRE_UDP && has(s, s->frame->l4_at + 2u, 2) && s->frame->dst_port == 53;
+}
+
+/* A question about h123.example.com, or the answer to one, with the whole name captured. */
+static bool holds_dns_name(const Stored *s)
+{
+    static const u8 name[] = "\4h123\7example\3com";
+    const Frame *f = s->frame;
+    if (f->protocol != WIRE_UDP || (f->src_port != 53 && f->dst_port != 53)) return false;
+    return has(s, f->payload_at + 12u, sizeof name) && !memcmp(f->data + f->payload_at + 12, name, sizeof name);
 }
 
 static bool holds_needle(const Stored *s)
@@ -210,10 +242,14 @@ static Expected expected[] = {
     {.name = "tcp-port", .holds = holds_tcp_port},
     {.name = "host", .holds = holds_host},
     {.name = "prefix", .holds = holds_prefix},
+    {.name = "three-bytes", .holds = holds_three_bytes},
+    {.name = "pair", .holds = holds_pair},
     {.name = "ipv6", .holds = holds_ipv6},
     {.name = "web", .holds = holds_web},
+    {.name = "port-range", .holds = holds_port_range},
     {.name = "syn", .holds = holds_syn},
     {.name = "dns", .holds = holds_dns},
+    {.name = "dns-name", .holds = holds_dns_name},
     {.name = "arp", .holds = holds_arp},
     {.name = "large", .holds = holds_large},
     {.name = "needle", .holds = holds_needle},
@@ -221,6 +257,7 @@ static Expected expected[] = {
     {.name = "minute", .holds = holds_minute},
     {.name = "delta", .holds = holds_delta},
     {.name = "number", .holds = holds_number},
+    {.name = "second", .holds = holds_second},
     {.name = "combined", .holds = holds_combined},
     {.name = "hosts-10k", .holds = holds_hosts_10k, .write = write_hosts_10k, .least = 10000},
     {.name = "hosts-100k", .holds = holds_hosts_100k, .write = write_hosts_100k, .least = 100000},
@@ -279,25 +316,46 @@ static u64 pick_gap_us(Rng *rng)
     return rng_one_in(rng, 5000) ? 4000 + rng_below(rng, 16000) : 1 + rng_below(rng, 90);
 }
 
-static u64 write_frames(Output *out, u64 size, u32 snap_len, u64 seed)
+/* The traffic, frame by frame: `stored` is the next one to be written. */
+typedef struct {
+    Traffic *traffic;
+    Rng rng;
+    Frame frame;
+    Stored stored;
+    u32 snap_len;
+} Source;
+
+static void source_next(Source *source)
+{
+    Stored *stored = &source->stored;
+
+    stored->time_us += stored->delta_us = pick_gap_us(&source->rng);
+    traffic_next(source->traffic, stored->time_us, &source->frame);
+    stored->captured = MIN_OF(source->frame.len, source->snap_len);
+    stored->number++;
+}
+
+static void source_begin(Source *source, u32 snap_len, u64 seed)
 {
     const TrafficOptions options = {.seed = seed, .conversations = 2048, .odd_one_in = 256};
-    Traffic *traffic = traffic_new(&options);
-    Rng rng = {.state = ~seed};
-    Frame frame;
-    Stored stored = {.frame = &frame, .time_us = START_US};
 
-    for (;; stored.number++) {
-        stored.delta_us = stored.number ? pick_gap_us(&rng) : 0;
-        stored.time_us += stored.delta_us;
-        traffic_next(traffic, stored.time_us, &frame);
-        stored.captured = MIN_OF(frame.len, snap_len);
-        if (out->written + RECORD_HEADER + stored.captured > size) break;
-        write_record(out, &stored);
-        for (u32 i = 0; i < COUNT_OF(expected); i++) expected[i].count += expected[i].holds(&stored);
+    *source = (Source){.traffic = traffic_new(&options), .rng = {.state = ~seed}, .snap_len = snap_len};
+    source->stored = (Stored){.frame = &source->frame, .time_us = START_US};
+    traffic_next(source->traffic, START_US, &source->frame);
+    source->stored.captured = MIN_OF(source->frame.len, snap_len);
+}
+
+/* As many frames as fit into `size` bytes; the first of a file is its number 0 and has no time since the one before. */
+static u64 write_frames(Output *out, u64 size, Source *source)
+{
+    Stored *stored = &source->stored;
+
+    stored->number = stored->delta_us = 0;
+    for (; out->written + RECORD_HEADER + stored->captured <= size; source_next(source)) {
+        write_record(out, stored);
+        for (u32 i = 0; i < COUNT_OF(expected); i++) expected[i].count += expected[i].holds(stored);
     }
-    traffic_free(traffic);
-    return stored.number;
+    return stored->number;
 }
 
 static void write_counts(const char *capture, u64 frames, u64 bytes)
@@ -327,31 +385,51 @@ static void write_filter(const char *capture, const Expected *filter)
     exit(2);
 }
 
-static void write_capture(const char *name, u64 size, u32 snap_len, u64 seed)
+/* One file of at most `size` bytes; adds to *frames and *bytes. */
+static void write_file(const char *name, u64 size, Source *source, u64 *frames, u64 *bytes)
 {
-    char part[4096];
+    char part[4200];
     Output out = {.name = part, .buffer = malloc(BUFFER_SIZE)};
 
     snprintf(part, sizeof part, "%s.part", name);
     out.fd = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (out.fd < 0) die("cannot create", part);
     if (!out.buffer) die("no memory for", "the output buffer");
-    write_file_header(&out, snap_len);
-    u64 frames = write_frames(&out, size, snap_len, seed);
+    write_file_header(&out, source->snap_len);
+    *frames += write_frames(&out, size, source);
     output_flush(&out);
     if (close(out.fd)) die("cannot write", part);
-    write_counts(name, frames, out.written);
+    if (rename(part, name)) die("cannot rename", part);
+    *bytes += out.written;
+    free(out.buffer);
+}
+
+/* With `files`, `name` is a folder, made for as many parts of one capture; the counts are those of all. */
+static void write_capture(const char *name, u64 size, u32 files, u32 snap_len, u64 seed)
+{
+    char part[4200];
+    u64 frames = 0, bytes = 0;
+    Source source;
+
+    for (u32 i = 0; i < COUNT_OF(expected); i++) expected[i].count = 0;
+    source_begin(&source, snap_len, seed);
+    if (!files) write_file(name, size, &source, &frames, &bytes);
+    if (files && mkdir(name, 0777) && errno != EEXIST) die("cannot create", name);
+    for (u32 i = 1; i <= files; i++) {
+        snprintf(part, sizeof part, "%s/part-%03u.pcap", name, i);
+        write_file(part, size / files, &source, &frames, &bytes);
+    }
+    traffic_free(source.traffic);
     for (u32 i = 0; i < COUNT_OF(expected); i++)
         if (expected[i].write) write_filter(name, &expected[i]);
-    if (rename(part, name)) die("cannot rename", part);
-    free(out.buffer);
-    printf("%s: %llu frames, %llu bytes\n", name, (unsigned long long)frames, (unsigned long long)out.written);
+    write_counts(name, frames, bytes);
+    printf("%s: %llu frames, %llu bytes\n", name, (unsigned long long)frames, (unsigned long long)bytes);
 }
 
 /* ---- the command line ---- */
 
 static const char usage[] =
-    "usage: mkcapture MODE FILE [--size N[K|M|G]] [--seed N]\n"
+    "usage: mkcapture MODE FILE [--size N[K|M|G]] [--seed N] [--files N] [--start N[K|M|G]]\n"
     "\n"
     "Writes a pcap capture of made-up office traffic, the same on every run, and beside it FILE.counts: a line\n"
     "`name count` for each filter of bench/filters.txt, counted as the frames were built, and FILE.NAME for each of\n"
@@ -362,7 +440,10 @@ static const char usage[] =
     "          frames; shorter frames are whole, and the length on the wire is kept\n"
     "\n"
     "  --size  stop before the file would be longer; K, M and G are powers of 1000\n"
-    "  --seed  another number gives another capture (default 1)\n";
+    "  --seed  another number gives another capture (default 1)\n"
+    "  --files FILE is a folder: the capture in so many parts of equal size, FILE/part-001.pcap and on; frames are\n"
+    "          numbered in each part anew\n"
+    "  --start also FILE.start with its own counts: the same capture, but only its first so many bytes\n";
 
 static u64 parse_size(const char *text)
 {
@@ -381,26 +462,33 @@ static u64 parse_size(const char *text)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"size", required_argument, NULL, 's'},
-                                            {"seed", required_argument, NULL, 'r'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    u64 size = 0, seed = 1;
+    static const struct option options[] = {
+        {"size", required_argument, NULL, 's'},  {"seed", required_argument, NULL, 'r'},
+        {"files", required_argument, NULL, 'f'}, {"start", required_argument, NULL, 'b'},
+        {"help", no_argument, NULL, 'h'},        {0}};
+    u64 size = 0, seed = 1, files = 0, start = 0;
+    char start_name[4100];
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 's': size = parse_size(optarg); break;
         case 'r': seed = strtoull(optarg, NULL, 10); break;
+        case 'f': files = strtoull(optarg, NULL, 10); break;
+        case 'b': start = parse_size(optarg); break;
         case 'h': fputs(usage, stdout); return 0;
         default: fputs(usage, stderr); return 2;
         }
     }
     bool cut = argc - optind == 2 && !strcmp(argv[optind], "cut68");
-    if (argc - optind != 2 || (!cut && strcmp(argv[optind], "mixed") != 0)) {
+    if (argc - optind != 2 || (!cut && strcmp(argv[optind], "mixed") != 0) || files > FILES_MAX) {
         fputs(usage, stderr);
         return 2;
     }
+    const char *name = argv[optind + 1];
+    u32 snap_len = cut ? 68 : WHOLE_FRAMES;
     if (!size) size = cut ? 1000000000 : 2000000000;
-    write_capture(argv[optind + 1], size, cut ? 68 : WHOLE_FRAMES, seed);
+    snprintf(start_name, sizeof start_name, "%.4000s.start", name);
+    if (start) write_capture(start_name, start, 0, snap_len, seed);
+    write_capture(name, size, (u32)files, snap_len, seed);
     return 0;
 }
