@@ -409,6 +409,7 @@ void pks_matcher_free(pks_matcher *matcher)
 void batch_of_frame(Batch *batch, const pks_frame *frame)
 {
     batch->count = 1;
+    batch->readable = NULL;
     batch->linktype = batch->media_type = frame->linktype;
     batch->caplen_min = batch->caplen[0] = frame->caplen;
     batch->data[0] = frame->data;

@@ -225,6 +225,8 @@ void batch_slice(const Batch *batch, u32 first, u32 count, Batch *part)
 {
     memset(part, 0xa5, sizeof *part); /* what is behind `count` is nobody's business */
     part->count = count;
+    part->readable = batch->readable;
+    part->readable_end = batch->readable_end;
     part->linktype = batch->linktype;
     part->media_type = batch->media_type;
     part->caplen_min = UINT32_MAX;
@@ -233,6 +235,7 @@ void batch_slice(const Batch *batch, u32 first, u32 count, Batch *part)
         part->data[i] = batch->data[from];
         part->caplen[i] = batch->caplen[from];
         part->len[i] = batch->len[from];
+        part->lane[i] = batch->lane[from];
         part->time[i] = batch->time[from];
         part->delta[i] = batch->delta[from];
         part->offset[i] = batch->offset[from];
@@ -240,6 +243,43 @@ void batch_slice(const Batch *batch, u32 first, u32 count, Batch *part)
         part->caplen_min = MIN_OF(part->caplen_min, part->caplen[i]);
     }
 }
+
+enum { BETWEEN_MAX = 160, JOINED_LANES = 8 };
+
+/* What stands behind a frame: often the beginning of another, where a search that goes on too far would find it. */
+static u32 put_between(u8 *at, Random *r, const Batch *batch)
+{
+    u32 other = random_below(r, batch->count), len = random_below(r, random_once_in(r, 4) ? BETWEEN_MAX : 20);
+    bool copied = random_once_in(r, 2);
+    for (u32 i = 0; i < len; i++)
+        at[i] = copied && i < batch->caplen[other] ? batch->data[other][i] : (u8)random_below(r, 256);
+    return len;
+}
+
+void batch_join(const Batch *batch, Random *r, Batch *joined)
+{
+    size_t room = 1;
+    *joined = *batch;
+    for (u32 i = 0; i < batch->count; i++) room += batch->caplen[i] + BETWEEN_MAX;
+    u8 *block = malloc(room), *at = block;
+    if (!block) abort();
+    u32 lanes = 1 + random_below(r, JOINED_LANES);
+    bool straight = !random_once_in(r, 8); /* .cap files may list their frames in any order */
+    for (u32 i = 0; i < batch->count; i++) joined->lane[i] = (u8)random_below(r, lanes);
+    for (u32 lane = 0; lane < lanes; lane++)
+        for (u32 k = 0; k < batch->count; k++) {
+            u32 i = straight ? k : batch->count - 1 - k;
+            if (joined->lane[i] != lane) continue;
+            if (batch->caplen[i]) memcpy(at, batch->data[i], batch->caplen[i]);
+            joined->data[i] = at;
+            at += batch->caplen[i];
+            at += put_between(at, r, batch);
+        }
+    joined->readable = block;
+    joined->readable_end = at;
+}
+
+void joined_free(Batch *joined) { free((void *)(uintptr_t)joined->readable); }
 
 /* -- at random ------------------------------------------------------------------------------------------------------------ */
 

@@ -49,6 +49,10 @@ void batch_add(Batch *batch, const u8 *bytes, u32 caplen, u32 len);
 void batch_free(Batch *batch);
 /* Frames first .. first + count - 1 of a batch as a batch of their own; it shares the bytes and is not freed. */
 void batch_slice(const Batch *batch, u32 first, u32 count, Batch *part);
+/* The same frames as a reader hands them over: in one block, a lane's one behind the other with something between them, which
+ * may look as if the frame went on.  Free `joined` by joined_free. */
+void batch_join(const Batch *batch, Random *random, Batch *joined);
+void joined_free(Batch *joined);
 
 /* Random traffic of a few hosts and ports: plain frames, tags, tunnels, fragments, extension headers, odd lengths. */
 void frame_random(FrameDraft *d, Random *random, u32 linktype);

@@ -2,7 +2,7 @@
  *
  * Between runtime/readers (which fill it) and vm/run.c (which answers with a Mask).  Nothing is copied: data[] points
  * into the mapping.  Always true: all frames of a batch have one link type; data[i] has caplen[i] readable bytes.
- * Reading past caplen[i] is never allowed, not even inside the mapping. */
+ * Reading past caplen[i] is never allowed, but between two frames in what the reader calls readable. */
 #ifndef VM_BATCH_H
 #define VM_BATCH_H
 
@@ -24,6 +24,7 @@ typedef struct {
     u32 linktype;   /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
     u32 caplen_min; /* smallest caplen[], so that fixed offsets are checked once a batch */
     u32 media_type; /* FrameVariable.MediaType: the link type as the file states it (NetMon media type for .cap) */
+    const u8 *readable, *readable_end; /* in here lie frames, and what stands between them may be read; NULL: none does */
     const u8 *data[BATCH_MAX];
     u32 caplen[BATCH_MAX]; /* bytes captured */
     u32 len[BATCH_MAX];    /* bytes on the wire; a file may claim fewer than caplen, so caplen > len can occur */

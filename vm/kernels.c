@@ -195,7 +195,6 @@ static bool matches_lowered(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
 #define BYTES_K                                                                                                        \
     u32 constant_len;                                                                                                  \
     const u8 *constant = pooled_bytes(vm, insn->k, &constant_len)
-#define NEEDLE_K  const Needle *needle = &vm->needles[insn->k]
 #define NOTHING_K (void)0
 
 TEST_SLICE(S_EQ, BYTES_K, len == constant_len && memcmp(bytes, constant, len) == 0)
@@ -203,13 +202,11 @@ TEST_SLICE(S_LT, BYTES_K, order(bytes, len, constant, constant_len) < 0)
 TEST_SLICE(S_LE, BYTES_K, order(bytes, len, constant, constant_len) <= 0)
 TEST_SLICE(S_IN, const Sieve *sieve = &vm->byte_sieves[insn->k],
            sieve_passes_bytes(sieve, bytes, len) && in_byte_ranges(vm, insn->k, bytes, len, order))
-TEST_SLICE(S_FIND, NEEDLE_K, needle_in(needle, bytes, len))
 TEST_SLICE(S_MATCH, NOTHING_K, matches(vm, insn->k, bytes, len))
 TEST_SLICE(L_EQ, BYTES_K, len == constant_len && order_lowered(bytes, len, constant, constant_len) == 0)
 TEST_SLICE(L_LT, BYTES_K, order_lowered(bytes, len, constant, constant_len) < 0)
 TEST_SLICE(L_LE, BYTES_K, order_lowered(bytes, len, constant, constant_len) <= 0)
 TEST_SLICE(L_IN, NOTHING_K, in_byte_ranges(vm, insn->k, bytes, len, order_lowered))
-TEST_SLICE(L_FIND, NEEDLE_K, needle_in_lowered(needle, bytes, len))
 TEST_SLICE(L_MATCH, NOTHING_K, matches_lowered(vm, insn->k, bytes, len))
 
 void run_S_HAS(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b] & vm->slice[insn->c].has; }

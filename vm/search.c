@@ -1,8 +1,8 @@
 /* search.c - see search.h. */
 #include "vm/search.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 /* How common a byte is in captured traffic, roughly: text and zeros are everywhere. */
@@ -20,19 +20,6 @@ static u32 commonness(u8 byte)
     return byte < 16 ? 40 : 10;
 }
 
-Needle needle_make(const u8 *bytes, u32 len)
-{
-    Needle needle = {.bytes = bytes, .len = len};
-    for (u32 i = 1; i < len; i++)
-        if (commonness(bytes[i]) < commonness(bytes[needle.first])) needle.first = i;
-    needle.second = needle.first == 0 && len > 1 ? len - 1 : 0;
-    for (u32 i = 0; i < len; i++)
-        if (i != needle.first && bytes[i] != bytes[needle.first] &&
-            commonness(bytes[i]) < commonness(bytes[needle.second]))
-            needle.second = i;
-    return needle;
-}
-
 static inline u8 fold(u8 byte, bool lowered) { return lowered && (u8)(byte - 'A') < 26 ? byte | 0x20 : byte; }
 
 static inline bool same(const u8 *place, const Needle *needle, bool lowered)
@@ -43,51 +30,129 @@ static inline bool same(const u8 *place, const Needle *needle, bool lowered)
     return true;
 }
 
-#ifdef __SSE2__
-/* Lower case of 16 bytes: bit 5 is set where the byte is A to Z. */
-static inline __m128i fold16(__m128i x, bool lowered)
-{
-    if (!lowered) return x;
-    __m128i from_a = _mm_sub_epi8(x, _mm_set1_epi8((char)('A' + 128))); /* A becomes -128, the least signed byte */
-    __m128i upper = _mm_cmplt_epi8(from_a, _mm_set1_epi8(-128 + 26));
-    return _mm_or_si128(x, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
-}
+/* -- place by place ------------------------------------------------------------------------------------------------------ */
 
-/* Do any of the 16 places from `hay` on hold the needle?  hay[15 + needle->len - 1] is readable. */
-static inline bool found_in_16(const Needle *needle, const u8 *hay, __m128i first, __m128i second, bool lowered)
+static inline const u8 *find_from(const Needle *needle, const u8 *at, const u8 *end, bool lowered)
 {
-    __m128i a, b;
-    memcpy(&a, hay + needle->first, 16);
-    memcpy(&b, hay + needle->second, 16);
-    __m128i both = _mm_and_si128(_mm_cmpeq_epi8(fold16(a, lowered), first), _mm_cmpeq_epi8(fold16(b, lowered), second));
-    for (u32 hits = (u32)_mm_movemask_epi8(both); hits; hits &= hits - 1)
-        if (same(hay + __builtin_ctz(hits), needle, lowered)) return true;
-    return false;
-}
-#endif
-
-static inline bool search(const Needle *needle, const u8 *hay, u32 len, bool lowered)
-{
-    if (needle->len == 0) return true;
-    if (needle->len > len) return false;
-    u32 places = len - needle->len + 1, at = 0;
-#ifdef __SSE2__
-    if (places >= 16) {
-        __m128i first = _mm_set1_epi8((char)needle->bytes[needle->first]);
-        __m128i second = _mm_set1_epi8((char)needle->bytes[needle->second]);
-        for (; at + 16 <= places; at += 16)
-            if (found_in_16(needle, hay + at, first, second, lowered)) return true;
-        return at < places && found_in_16(needle, hay + places - 16, first, second, lowered);
-    }
-#endif
     u8 rare = needle->bytes[needle->first];
-    for (; at < places; at++)
-        if (fold(hay[at + needle->first], lowered) == rare && same(hay + at, needle, lowered)) return true;
-    return false;
+    for (; (size_t)(end - at) >= needle->len; at++)
+        if (fold(at[needle->first], lowered) == rare && same(at, needle, lowered)) return at;
+    return NULL;
 }
 
-bool needle_in(const Needle *needle, const u8 *hay, u32 len) { return search(needle, hay, len, false); }
-bool needle_in_lowered(const Needle *needle, const u8 *hay, u32 len) { return search(needle, hay, len, true); }
+static inline const u8 *search_plain(const Needle *needle, const u8 *hay, size_t len, bool lowered)
+{
+    return needle->len ? find_from(needle, hay, hay + len, lowered) : hay;
+}
+
+typedef const u8 *Finder(const Needle *needle, const u8 *hay, size_t len);
+
+/* A way to search, for both values of `lowered`. */
+#define FINDERS(NAME, TARGET)                                                                                          \
+    TARGET static const u8 *find_##NAME(const Needle *needle, const u8 *hay, size_t len)                               \
+    {                                                                                                                  \
+        return search_##NAME(needle, hay, len, false);                                                                 \
+    }                                                                                                                  \
+    TARGET static const u8 *find_##NAME##_lowered(const Needle *needle, const u8 *hay, size_t len)                     \
+    {                                                                                                                  \
+        return search_##NAME(needle, hay, len, true);                                                                  \
+    }
+
+FINDERS(plain, )
+
+#ifdef __x86_64__
+/* -- many places at once: x86-64 ------------------------------------------------------------------------------------------ */
+
+/* What is searched next lies behind the hay and is about as long.  The processor does not look ahead so far; so it is asked
+ * for, at most that far ahead.  It may lie behind the mapping: a prefetch never faults. */
+enum { AHEAD_MAX = 8192 };
+
+/* Bit 5 makes a letter of either case lower case; what else it makes one of is sorted out by same(). */
+#define CASE_BIT(byte) ((u8)((byte) - 'a') < 26 ? 0x20 : 0)
+
+/* A copy for each width of a register: VECTOR is its type, PRE and SI how its intrinsics begin and end.  Hays with fewer
+ * places than it has bytes are left to SHORTER.  The last places are tried once more with those before them. */
+#define SEARCH(NAME, TARGET, VECTOR, PRE, SI, SHORTER)                                                                 \
+    typedef struct {                                                                                                   \
+        VECTOR first, second, first_case, second_case;                                                                 \
+    } Rare_##NAME;                                                                                                     \
+                                                                                                                       \
+    /* Bit i: place at + i holds both rare bytes. */                                                                   \
+    TARGET static inline __attribute__((always_inline))                                                                \
+    u32 places_##NAME(const Needle *needle, const u8 *at, const Rare_##NAME *rare, bool lowered)                       \
+    {                                                                                                                  \
+        VECTOR a, b;                                                                                                   \
+        memcpy(&a, at + needle->first, sizeof a);                                                                      \
+        memcpy(&b, at + needle->second, sizeof b);                                                                     \
+        if (lowered) a = PRE##_or_##SI(a, rare->first_case), b = PRE##_or_##SI(b, rare->second_case);                  \
+        a = PRE##_and_##SI(PRE##_cmpeq_epi8(a, rare->first), PRE##_cmpeq_epi8(b, rare->second));                       \
+        return (u32)PRE##_movemask_epi8(a);                                                                            \
+    }                                                                                                                  \
+                                                                                                                       \
+    TARGET static inline __attribute__((always_inline))                                                                \
+    const u8 *search_##NAME(const Needle *needle, const u8 *hay, size_t len, bool lowered)                             \
+    {                                                                                                                  \
+        enum { WIDTH = sizeof(VECTOR) };                                                                               \
+        if (needle->len == 0 || len < needle->len + (size_t)WIDTH - 1) return SHORTER(needle, hay, len, lowered);      \
+        size_t ahead = MIN_OF(len, (size_t)AHEAD_MAX);                                                                 \
+        u8 first = needle->bytes[needle->first], second = needle->bytes[needle->second];                               \
+        const Rare_##NAME rare = {PRE##_set1_epi8((char)first), PRE##_set1_epi8((char)second),                         \
+                                  PRE##_set1_epi8(CASE_BIT(first)), PRE##_set1_epi8(CASE_BIT(second))};                \
+        const u8 *at = hay, *last = hay + len - needle->len + 1 - WIDTH;                                               \
+        for (; last - at >= WIDTH; at += 2 * WIDTH) {                                                                  \
+            __builtin_prefetch((const void *)((uintptr_t)at + ahead));                                                 \
+            u64 hits = places_##NAME(needle, at, &rare, lowered);                                                      \
+            hits |= (u64)places_##NAME(needle, at + WIDTH, &rare, lowered) << WIDTH;                                   \
+            for (; UNLIKELY(hits); hits &= hits - 1)                                                                   \
+                if (same(at + __builtin_ctzll(hits), needle, lowered)) return at + __builtin_ctzll(hits);              \
+        }                                                                                                              \
+        for (; at - last < WIDTH; at += WIDTH) {                                                                       \
+            at = MIN_OF(at, last);                                                                                     \
+            for (u32 hits = places_##NAME(needle, at, &rare, lowered); UNLIKELY(hits); hits &= hits - 1)               \
+                if (same(at + __builtin_ctz(hits), needle, lowered)) return at + __builtin_ctz(hits);                  \
+        }                                                                                                              \
+        return NULL;                                                                                                   \
+    }
+
+#define AVX2 __attribute__((target("avx2")))
+SEARCH(sse2, , __m128i, _mm, si128, search_plain)
+SEARCH(avx2, AVX2, __m256i, _mm256, si256, search_sse2)
+FINDERS(sse2, )
+FINDERS(avx2, AVX2)
+#endif
+
+/* -- needles ---------------------------------------------------------------------------------------------------------------- */
+
+bool needle_use(Needle *needle, SearchWay way)
+{
+    Finder *const ways[SEARCH_WAYS][2] = {
+        [SEARCH_PLAIN] = {find_plain, find_plain_lowered},
+#ifdef __x86_64__
+        [SEARCH_SSE2] = {find_sse2, find_sse2_lowered},
+        [SEARCH_AVX2] = {find_avx2, find_avx2_lowered},
+#endif
+    };
+#ifdef __x86_64__
+    if (way == SEARCH_AVX2 && !__builtin_cpu_supports("avx2")) return false;
+#endif
+    if (!ways[way][false]) return false;
+    memcpy(needle->find, ways[way], sizeof needle->find);
+    return true;
+}
+
+Needle needle_make(const u8 *bytes, u32 len)
+{
+    Needle needle = {.bytes = bytes, .len = len};
+    for (u32 i = 1; i < len; i++)
+        if (commonness(bytes[i]) < commonness(bytes[needle.first])) needle.first = i;
+    needle.second = needle.first == 0 && len > 1 ? len - 1 : 0;
+    for (u32 i = 0; i < len; i++)
+        if (i != needle.first && bytes[i] != bytes[needle.first] &&
+            commonness(bytes[i]) < commonness(bytes[needle.second]))
+            needle.second = i;
+    for (u32 way = SEARCH_WAYS; !needle_use(&needle, (SearchWay)(way - 1));) way--;
+    return needle;
+}
 
 /* -- header lines ------------------------------------------------------------------------------------------------------- */
 

@@ -197,13 +197,16 @@ static void finish_lane_times(Lane *lane, Mask timed, const Batch *batch)
 
 void batch_finish(Lane *lanes, u32 lane_count, u32 needs, Mask timeless, bool own_offsets, Batch *batch)
 {
+    const Capture *capture = lanes[0].capture;
+    batch->readable = capture->bytes;
+    batch->readable_end = capture_at(capture, capture->size);
     for (u32 k = 0; k < lane_count; k++) {
         lanes[k].frames += (u64)__builtin_popcountll(lanes[k].mask);
         if (needs & NEED_ANY_TIME) finish_lane_times(&lanes[k], ~timeless, batch);
     }
     if (needs & NEED_NUMBER) finish_numbers(lanes, batch);
     if (needs & NEED_DELTA) finish_deltas(lanes, timeless, batch);
-    if ((needs & NEED_OFFSET) && !own_offsets) finish_offsets(lanes[0].capture, timeless, batch);
+    if ((needs & NEED_OFFSET) && !own_offsets) finish_offsets(capture, timeless, batch);
 }
 
 u64 capture_next_serial(void)

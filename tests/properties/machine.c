@@ -74,6 +74,11 @@ Test(machine, batch_equals_scalar_for_any_batch_size)
         answer = run_in_steps(vm, &batch, 1, &cut);
         SAME(seed, "frame by frame", program, answer, cut, want, want_cut);
         cr_assert_eq(vm_run(vm, &batch, NULL), want);
+        Batch joined;
+        batch_join(&batch, &r, &joined);
+        answer = vm_run(vm, &joined, &cut);
+        SAME(seed, "in one block", program, answer, cut, want, want_cut);
+        joined_free(&joined);
         hits += want != 0;
         misses += want != batch_all(&batch);
         cuts += want_cut != 0;
