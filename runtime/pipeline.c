@@ -47,7 +47,7 @@ static void work_slice(void *job, void *worker, const Ticket *ticket)
     ScanFile *file = file_of(route, ticket->group);
 
     if (file->kind != SCAN_FILE) return;
-    scan_slice(worker, file, &route->slices[ticket->slot], ticket->step, ticket->at_turn);
+    scan_slice(&route->scan, worker, file, &route->slices[ticket->slot], ticket->step, ticket->at_turn);
 }
 
 static OrderVerdict stop(Route *route)

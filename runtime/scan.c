@@ -8,7 +8,10 @@
 #include "runtime/report.h"
 #include "runtime/sink.h"
 
-enum { PROGRESS_NS = 100 * 1000 * 1000 };
+enum {
+    PROGRESS_NS = 100 * 1000 * 1000,
+    PART_SHARE = 4, /* at least one frame in so many is written: reading in parts pays (writers/README.md) */
+};
 
 /* -- the scan ------------------------------------------------------------------------------------------------------- */
 
@@ -33,6 +36,7 @@ void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals)
         .stop = options->stop,
     };
     scan->walk.quit = &scan->quit;
+    scan->mostly = !program;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &scan->told);
 }
 
@@ -72,6 +76,7 @@ void worker_release(Worker *worker)
     worker_profile_end(&worker->profile);
     vm_free(worker->walker.vm);
     chunk_release(&worker->again);
+    part_release(&worker->part);
 }
 
 void slice_release(Slice *slice)
@@ -165,13 +170,27 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
     chunk->started = guess < MIN_OF(limit, file->file.capture.end);
 }
 
+static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
+
+/* One thread that writes most of what it looks at reads the file in parts, at commit: then the bytes lie in the cache when
+ * they are copied.  Several threads walk ahead of what is committed, so that their parts would have left it by then. */
+static bool reads_parts(const Scan *scan, const ScanFile *file)
+{
+    return scan->mostly && scan->threads == 1 && scan->options->output && !file->counting && file->kind == SCAN_FILE &&
+           !has_shrunk(file) && part_is_possible(&file->file.capture);
+}
+
 /* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
-void scan_slice(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+void scan_slice(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     Chunk *started[LANES_MAX];
     u32 count = geometry_count(&file->geometry, number), running = 0;
     bool second_pass = file->proven && !file->counting;
 
+    if (reads_parts(scan, file)) {
+        for (u32 i = 0; i < count; i++) slice->chunk[i].started = false;
+        return;
+    }
     capture_file_expect(&file->file, number, file->geometry.slices);
     for (u32 i = 0; i < count; i++) {
         Chunk *chunk = &slice->chunk[i];
@@ -203,8 +222,6 @@ bool scan_notice_loss(ScanFile *file)
     file->readable = readable;
     return true;
 }
-
-static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
 
 static bool same_before(const ScanFile *file, const Chunk *chunk)
 {
@@ -306,7 +323,7 @@ static void take_part(Scan *scan, Worker *worker, ScanFile *file, const Chunk *c
     file->ended = false;
 }
 
-/* Part of a chunk was handed out when the rest of the file went missing. */
+/* FilePart of a chunk was handed out when the rest of the file went missing. */
 static Accepted take_what_was_left(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
 {
     scan->delivery.lost = false;
@@ -318,10 +335,16 @@ static Accepted take_what_was_left(Scan *scan, Worker *worker, ScanFile *file, c
     return ACCEPT_ENDED;
 }
 
-Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk)
+/* Of frames that stand in memory of ours nobody can take anything away: like a stream's, they have no file. */
+static FrameSource source_of(const ScanFile *file, const FilePart *part)
 {
-    FrameSource source = {file->capture, file->kind == SCAN_FILE ? &file->file : NULL, file->about.path,
-                          file->about.index};
+    return (FrameSource){part ? &part->capture : file->capture, !part && file->kind == SCAN_FILE ? &file->file : NULL,
+                         file->about.path, file->about.index};
+}
+
+Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const FilePart *part, const Chunk *chunk)
+{
+    FrameSource source = source_of(file, part);
 
     if (worker->walker.out_of_memory) {
         scan_fail_memory(scan);
@@ -344,15 +367,55 @@ Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chun
     return file->ended ? ACCEPT_ENDED : ACCEPT_NEXT;
 }
 
+/* A chunk in parts, from where the accepted walk stands: what has been walked is taken before the part moves on. */
+static Accepted take_in_parts(Scan *scan, Worker *worker, ScanFile *file, u64 limit)
+{
+    FilePart *part = &worker->part;
+    Chunk *again = &worker->again;
+    bool move = !part_holds(part, &file->file, file->at);
+
+    do {
+        if (move && !part_move(part, &file->file, file->at)) return ACCEPT_AGAIN;
+        begin_at_accepted(again, file, limit);
+        worker->walker.counting = false;
+        walk(&worker->walker, &part->capture, &again, 1);
+        Accepted accepted = scan_take(scan, worker, file, part, again);
+        if (accepted != ACCEPT_NEXT) return accepted;
+        move = again->state == LANE_MORE;
+    } while (move);
+    return ACCEPT_NEXT;
+}
+
+static Accepted take_chunk(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk, u64 limit)
+{
+    scan_notice_loss(file);
+    Accepted accepted = ACCEPT_AGAIN;
+    if (is_right(file, chunk))
+        accepted = scan_take(scan, worker, file, NULL, chunk);
+    else if (reads_parts(scan, file))
+        accepted = take_in_parts(scan, worker, file, limit);
+    while (accepted == ACCEPT_AGAIN) accepted = scan_take(scan, worker, file, NULL, walk_again(worker, file, limit));
+    return accepted;
+}
+
 static void note_start(ScanFile *file, u64 k, bool here)
 {
     if (!file->counting || !file->proven) return;
     file->proven[k] = (ProvenStart){here, file->at, file->frames, file->context, file->before_ns, file->has_before};
 }
 
+/* Of the slice just taken: what is said of the next one. */
+static void note_share(Scan *scan, u64 frames_before, u64 matched_before)
+{
+    u64 frames = scan->totals->frames - frames_before, matched = scan->totals->matched - matched_before;
+
+    if (frames) scan->mostly = matched >= frames / PART_SHARE;
+}
+
 Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number)
 {
     u32 count = geometry_count(&file->geometry, number);
+    u64 frames = scan->totals->frames, matched = scan->totals->matched;
 
     if (worker->walker.out_of_memory || (file->counting && !file->proven)) {
         scan_fail_memory(scan);
@@ -364,12 +427,10 @@ Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u
 
         note_start(file, k, file->at < limit);
         if (file->at >= limit) continue; /* a record that begins before it ends behind it */
-        scan_notice_loss(file);
-        if (!is_right(file, chunk)) chunk = walk_again(worker, file, limit);
-        Accepted accepted = scan_take(scan, worker, file, chunk);
-        while (accepted == ACCEPT_AGAIN) accepted = scan_take(scan, worker, file, walk_again(worker, file, limit));
+        Accepted accepted = take_chunk(scan, worker, file, chunk, limit);
         if (accepted != ACCEPT_NEXT) return accepted;
     }
+    note_share(scan, frames, matched);
     return ACCEPT_NEXT;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "runtime/capture/file.h"
+#include "runtime/capture/part.h"
 #include "runtime/capture/slice.h"
 #include "runtime/deliver.h"
 #include "runtime/profile.h"
@@ -23,6 +24,7 @@ typedef struct {
     const Program *program; /* NULL: every frame matches */
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
+    bool mostly;      /* many of the frames taken last match: only whoever commits asks */
     atomic_bool quit; /* nothing that is not committed yet will be wanted */
     bool failed;      /* said why */
     u64 bytes_done, bytes_all;
@@ -39,6 +41,7 @@ bool scan_fail_memory(Scan *scan);
 typedef struct {
     Walker walker;
     Chunk again; /* for what is walked again; only whoever commits uses it */
+    FilePart part;   /* the same */
     WorkerProfile profile;
 } Worker;
 bool worker_init(Worker *worker, const Scan *scan);
@@ -102,15 +105,16 @@ void scan_file_open(const Scan *scan, ScanFile *file, u64 index);
 void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture);
 void scan_file_close(ScanFile *file);
 
-/* Does a slice: guesses and walks.  known: the slice's first chunk begins where the accepted walk stands. */
-void scan_slice(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known);
+/* Does a slice: guesses and walks, or leaves it to scan_accept where that reads it in parts.  known: the slice's first chunk
+ * begins where the accepted walk stands. */
+void scan_slice(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known);
 
 typedef enum { ACCEPT_NEXT, ACCEPT_AGAIN, ACCEPT_ENDED, ACCEPT_STOP } Accepted;
 /* Takes a slice's chunks, in order.  STOP: nothing more is wanted, or possible. */
 Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number);
-/* Takes one chunk that is known to be right.  AGAIN: only part of it; from where the accepted walk now stands, it must be
+/* Takes one chunk that is known to be right; part: it was walked there.  AGAIN: only part of it; from where the accepted walk now stands, it must be
  * walked again. */
-Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk);
+Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const FilePart *part, const Chunk *chunk);
 /* Adds what a chunk found, and moves the accepted walk to its end; hands nothing out. */
 void scan_add(Scan *scan, ScanFile *file, const Chunk *chunk);
 /* Has more of the file gone missing?  Then what is left becomes file->capture, which ends there. */

@@ -38,7 +38,7 @@ static Accepted follow(Scan *scan, Worker *worker, ScanFile *file, Stream *strea
         walk_end(walker);
         chunk->aborted = stream->interrupted;
         scan_note_stream_times(scan, file, chunk);
-        Accepted accepted = scan_take(scan, worker, file, chunk);
+        Accepted accepted = scan_take(scan, worker, file, NULL, chunk);
         file->about.bytes = lane->at;
         if (accepted != ACCEPT_NEXT) return accepted;
         scan_progress(scan, lane->at);
@@ -56,7 +56,7 @@ static Accepted scan_spooled(Scan *scan, Worker *worker, ScanFile *file, Slice *
     scan_file_begin(scan, file, &file->file.capture);
     if (!scan_file_enter(scan, file)) return ACCEPT_STOP;
     for (u64 number = 0; accepted == ACCEPT_NEXT && number < file->geometry.slices; number++) {
-        scan_slice(worker, file, slice, number, true);
+        scan_slice(scan, worker, file, slice, number, true);
         accepted = scan_accept(scan, worker, file, slice, number);
         if (accepted != ACCEPT_ENDED || !file->counting) continue;
         scan_file_rewind(file);

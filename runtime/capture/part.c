@@ -1,0 +1,65 @@
+/* part.c - see part.h.
+ *
+ * The file is read in pieces of PIECE_BYTES, always into the same place; what is left of the piece before, the beginning of
+ * a record, is moved in front of it. */
+#include "runtime/capture/part.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    PIECE_BYTES = 256 << 10,    /* with the output's buffer, about what the second level cache of a core holds */
+    PAGE_BYTES = 4096,          /* aligned like the pages it comes from, the kernel copies fastest */
+    LEFT_BYTES_MAX = 320 << 10, /* more than the longest frame of libpcap */
+};
+
+bool part_is_possible(const Capture *capture) { return capture->format->streams && capture->end == capture->size; }
+
+bool part_holds(const FilePart *part, const CaptureFile *file, u64 at)
+{
+    const Capture *capture = &part->capture;
+
+    return capture->serial == file->capture.serial && at >= capture->origin && at < capture->size;
+}
+
+static bool read_piece(int fd, u8 *into, u64 from, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = pread(fd, into, size, (off_t)from);
+
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        into += got;
+        from += (u64)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+bool part_move(FilePart *part, const CaptureFile *file, u64 at)
+{
+    u64 left = part_holds(part, file, at) ? part->capture.size - at : 0, from = at + left;
+
+    if (left > LEFT_BYTES_MAX || from >= file->size || file->fd < 0) return false;
+    if (!part->buffer) part->buffer = aligned_alloc(PAGE_BYTES, LEFT_BYTES_MAX + PIECE_BYTES);
+    if (!part->buffer) return false;
+    u8 *piece = part->buffer + LEFT_BYTES_MAX;
+    if (left) memmove(piece - left, capture_at(&part->capture, at), left);
+    u64 size = MIN_OF(PIECE_BYTES - from % PIECE_BYTES, file->size - from); /* ends where a page of the file ends */
+
+    part->capture = file->capture;
+    part->capture.bytes = piece - left;
+    part->capture.origin = at;
+    part->capture.size = from + size;
+    part->capture.more = part->capture.size < file->size;
+    if (read_piece(file->fd, piece, from, size)) return true;
+    part->capture.serial = 0; /* of no file */
+    return false;
+}
+
+void part_release(FilePart *part)
+{
+    free(part->buffer);
+    *part = (FilePart){0};
+}

@@ -1,0 +1,25 @@
+/* part.h - a stretch of a capture file, read into memory instead of looked at in the mapping.
+ *
+ * In place of the mapping where most of what is looked at will be written: what was read lies in the processor's cache when
+ * it is copied, and no page of it has to be mapped.  Always true: a part's bytes were the file's when they were read, and
+ * nothing can take them away any more; positions are those of the file, so a part is walked like a stream's window. */
+#ifndef CAPTURE_PART_H
+#define CAPTURE_PART_H
+
+#include "runtime/capture/file.h"
+
+typedef struct {
+    Capture capture; /* of the file, with the part's bytes; `more` where the file goes on behind them */
+    u8 *buffer;
+} FilePart;
+
+/* Can this capture be walked in parts? */
+bool part_is_possible(const Capture *capture);
+/* Does the part stand in this file, at or before `at`, and end behind it? */
+bool part_holds(const FilePart *part, const CaptureFile *file, u64 at);
+/* Moves the part so that it begins at `at` and goes on behind what it held.  false: it cannot, for want of memory, because
+ * a record is longer than a part, or because the file is no longer what it was; then look at the mapping. */
+bool part_move(FilePart *part, const CaptureFile *file, u64 at);
+void part_release(FilePart *part);
+
+#endif
