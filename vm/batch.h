@@ -24,7 +24,8 @@ typedef struct {
     u32 linktype;   /* LINKTYPE_ value, https://www.tcpdump.org/linktypes.html */
     u32 caplen_min; /* smallest caplen[], so that fixed offsets are checked once a batch */
     u32 media_type; /* FrameVariable.MediaType: the link type as the file states it (NetMon media type for .cap) */
-    const u8 *readable, *readable_end; /* in here lie frames, and what stands between them may be read; NULL: none does */
+    /* In here lie frames, and what stands between them may be read; NULL: only frames may. */
+    const u8 *readable, *readable_end;
     const u8 *data[BATCH_MAX];
     u32 caplen[BATCH_MAX]; /* bytes captured */
     u32 len[BATCH_MAX];    /* bytes on the wire; a file may claim fewer than caplen, so caplen > len can occur */

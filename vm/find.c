@@ -1,4 +1,5 @@
-/* find.c - which of the slices of a column hold a byte string: S_FIND and L_FIND.
+/* find.c - which of the slices of a column hold a byte string: S_FIND and L_FIND, and what
+ * S_MATCH and L_MATCH look at.
  *
  * Beside kernels.c; the search itself is in search.c.  A capture's frames lie close together, and what is searched for is in
  * few of them.  So the slices of one of the reader's lanes that follow each other are searched as one piece, with what
@@ -58,7 +59,7 @@ static Mask find_in_piece(const Needle *needle, const SliceColumn *column, Piece
     return find_one_by_one(needle, column, may, lowered);
 }
 
-static Mask find_slices(const Vm *vm, const Needle *needle, const SliceColumn *column, Mask slices, bool lowered)
+Mask find_slices(const Vm *vm, const Needle *needle, const SliceColumn *column, Mask slices, bool lowered)
 {
     const Batch *batch = vm->batch;
     if (!batch->readable) return find_one_by_one(needle, column, slices, lowered);

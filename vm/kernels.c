@@ -160,22 +160,6 @@ static bool in_byte_ranges(const Vm *vm, u32 bset, const u8 *bytes, u32 len, Ord
     return compare(bytes, len, bound, bound_len) <= 0;
 }
 
-/* PCRE2 with limits; a match that is given up is none, and is counted. */
-static bool matches(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
-{
-    int result =
-        pcre2_match(vm->patterns[pattern], len ? bytes : (const u8 *)"", len, 0, 0, vm->match_data, vm->match_limits);
-    if (result < 0 && result != PCRE2_ERROR_NOMATCH) vm->gave_up++;
-    return result >= 0;
-}
-
-static bool matches_lowered(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
-{
-    u32 looked_at = MIN_OF(len, (u32)LOWERED_MAX);
-    for (u32 i = 0; i < looked_at; i++) vm->lowered[i] = lower(bytes[i]);
-    return matches(vm, pattern, vm->lowered, looked_at);
-}
-
 /* A test of slices against something in the pool.  In `expression`: bytes and len of the slice, constant and
  * constant_len of byte string K. */
 #define TEST_SLICE(NAME, CONSTANT, expression)                                                                         \
@@ -202,12 +186,61 @@ TEST_SLICE(S_LT, BYTES_K, order(bytes, len, constant, constant_len) < 0)
 TEST_SLICE(S_LE, BYTES_K, order(bytes, len, constant, constant_len) <= 0)
 TEST_SLICE(S_IN, const Sieve *sieve = &vm->byte_sieves[insn->k],
            sieve_passes_bytes(sieve, bytes, len) && in_byte_ranges(vm, insn->k, bytes, len, order))
-TEST_SLICE(S_MATCH, NOTHING_K, matches(vm, insn->k, bytes, len))
 TEST_SLICE(L_EQ, BYTES_K, len == constant_len && order_lowered(bytes, len, constant, constant_len) == 0)
 TEST_SLICE(L_LT, BYTES_K, order_lowered(bytes, len, constant, constant_len) < 0)
 TEST_SLICE(L_LE, BYTES_K, order_lowered(bytes, len, constant, constant_len) <= 0)
 TEST_SLICE(L_IN, NOTHING_K, in_byte_ranges(vm, insn->k, bytes, len, order_lowered))
-TEST_SLICE(L_MATCH, NOTHING_K, matches_lowered(vm, insn->k, bytes, len))
+
+/* PCRE2 with limits; a match that is given up is none, and is counted. */
+static bool matches(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
+{
+    int result = pcre2_match(vm->patterns[pattern].code, len ? bytes : (const u8 *)"", len, 0, 0, vm->match_data,
+                             vm->match_limits);
+    if (result < 0 && result != PCRE2_ERROR_NOMATCH) vm->gave_up++;
+    return result >= 0;
+}
+
+static bool matches_lowered(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
+{
+    u32 looked_at = MIN_OF(len, (u32)LOWERED_MAX);
+    for (u32 i = 0; i < looked_at; i++) vm->lowered[i] = lower(bytes[i]);
+    return matches(vm, pattern, vm->lowered, looked_at);
+}
+
+/* Those of `slices` that begin with the bytes. */
+static Mask begin_with(const SliceColumn *column, const Required *text, Mask slices, bool lowered)
+{
+    Mask in = 0;
+    for (EACH_BIT(i, slices)) {
+        const u8 *bytes = column->ptr[i];
+        if (column->len[i] < text->len) continue;
+        bool begins = lowered ? order_lowered(bytes, text->len, text->bytes, text->len) == 0
+                              : memcmp(bytes, text->bytes, text->len) == 0;
+        in |= (Mask)begins << i;
+    }
+    return in;
+}
+
+/* Those of `slices` in which the pattern may match. */
+static Mask worth_matching(const Vm *vm, const Pattern *pattern, const SliceColumn *column, Mask slices, bool lowered)
+{
+    if (pattern->required.len == 0) return slices;
+    if (pattern->required.at_start) return begin_with(column, &pattern->required, slices, lowered);
+    return find_slices(vm, &pattern->needle, column, slices, lowered);
+}
+
+static void match(Vm *vm, const Insn *insn, bool lowered)
+{
+    const SliceColumn *column = &vm->slice[insn->c];
+    Mask within = vm->mask[insn->b] & column->has, is = 0;
+    for (EACH_BIT(i, worth_matching(vm, &vm->patterns[insn->k], column, within, lowered)))
+        is |= (Mask)(lowered ? matches_lowered : matches)(vm, insn->k, column->ptr[i], column->len[i]) << i;
+    vm->mask[insn->a] = is;
+    note_cut(vm, within & column->open & ~is);
+}
+
+void run_S_MATCH(Vm *vm, const Insn *insn) { match(vm, insn, false); }
+void run_L_MATCH(Vm *vm, const Insn *insn) { match(vm, insn, true); }
 
 void run_S_HAS(Vm *vm, const Insn *insn) { vm->mask[insn->a] = vm->mask[insn->b] & vm->slice[insn->c].has; }
 

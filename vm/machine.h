@@ -31,6 +31,13 @@ typedef struct {
     Mask has;
 } NumberColumn;
 
+/* A regular expression, and the text that it is only tried with; no code: not compiled. */
+typedef struct {
+    pcre2_code *code;
+    Required required;
+    Needle needle; /* of that text */
+} Pattern;
+
 /* Where a MANY field's function is, frame by frame. */
 typedef struct {
     u64 walk[BATCH_MAX];  /* Vm.walks when it began */
@@ -60,16 +67,19 @@ struct Vm {
     u8 *text[S_REGS]; /* TEXT_MAX bytes a frame, for the slice registers that text is made in */
     u8 *item_slot;    /* by instruction: which of item_states a MANY field goes on in */
     ItemStates *item_states;
-    NumberSet *sets;       /* fast forms of program->sets */
-    Sieve *byte_sieves;    /* by set of byte strings */
-    Needle *needles;       /* by byte string; those that are searched for */
-    pcre2_code **patterns; /* by byte string; those that are patterns */
+    NumberSet *sets;    /* fast forms of program->sets */
+    Sieve *byte_sieves; /* by set of byte strings */
+    Needle *needles;    /* by byte string; those that are searched for */
+    Pattern *patterns;  /* by byte string; those that are patterns */
     pcre2_match_data *match_data;
     pcre2_match_context *match_limits;
     pcre2_jit_stack *jit_stack;
     u8 *lowered; /* LOWERED_MAX bytes, when the program has an L_MATCH */
     const Profile *profile;
 };
+
+/* find.c: those of `slices` that hold the needle; lowered: in lower case. */
+Mask find_slices(const Vm *vm, const Needle *needle, const SliceColumn *column, Mask slices, bool lowered);
 
 typedef void Kernel(Vm *vm, const Insn *insn);
 #define OP(name, ...) Kernel run_##name;

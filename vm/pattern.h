@@ -20,6 +20,16 @@ enum {
 /* NULL when it is no pattern, and `why` (size bytes, may be NULL) says at which of its bytes; or when memory is short.
  * Freed by pcre2_code_free. */
 pcre2_code *pattern_compile(const u8 *pattern, size_t len, char *why, size_t size);
+/* Text without which nothing matches the pattern; len 0: none is known.  Searching for it is many times faster than matching. */
+enum { REQUIRED_MIN = 2, REQUIRED_MAX = 32 };
+typedef struct {
+    u32 len;
+    bool at_start; /* what matches begins with it */
+    u8 bytes[REQUIRED_MAX];
+} Required;
+/* Only what is certain from a small part of PCRE2's syntax: runs of plain characters outside of groups, in a pattern
+ * without alternatives, options and verbs. */
+Required pattern_required(const u8 *pattern, size_t len);
 /* A match context with the limits set; NULL when memory is short.  Freed by pcre2_match_context_free. */
 pcre2_match_context *pattern_limits(void);
 

@@ -247,12 +247,15 @@ static bool prepare_matching(Vm *vm)
 static bool prepare_pattern(Vm *vm, u32 index)
 {
     if (!prepare_matching(vm)) return false;
-    if (vm->patterns[index]) return true;
+    Pattern *pattern = &vm->patterns[index];
+    if (pattern->code) return true;
     u32 len;
     const u8 *bytes = pooled_bytes(vm, index, &len);
-    vm->patterns[index] = pattern_compile(bytes, len, NULL, 0);
-    if (!vm->patterns[index]) return false;
-    pcre2_jit_compile(vm->patterns[index], PCRE2_JIT_COMPLETE);
+    pattern->code = pattern_compile(bytes, len, NULL, 0);
+    if (!pattern->code) return false;
+    pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+    pattern->required = pattern_required(bytes, len);
+    pattern->needle = needle_make(pattern->required.bytes, pattern->required.len);
     return true;
 }
 
@@ -330,7 +333,7 @@ void vm_free(Vm *vm)
     if (!vm) return;
     for (u32 i = 0; vm->sets && i < vm->program->set_count; i++) set_release(&vm->sets[i]);
     for (u32 i = 0; vm->byte_sieves && i < vm->program->bset_count; i++) free(vm->byte_sieves[i].bits);
-    for (u32 i = 0; vm->patterns && i < vm->program->bytes_count; i++) pcre2_code_free(vm->patterns[i]);
+    for (u32 i = 0; vm->patterns && i < vm->program->bytes_count; i++) pcre2_code_free(vm->patterns[i].code);
     for (u32 i = 0; i < S_REGS; i++) free(vm->text[i]);
     pcre2_match_data_free(vm->match_data);
     pcre2_match_context_free(vm->match_limits);
