@@ -107,4 +107,10 @@ only() {
 # What others read in a capture.
 frames_of() { capinfos -Trc "$1" 2>/dev/null | cut -f2 | tr -d '[:space:]'; }
 type_of() { capinfos -Trt "$1" 2>/dev/null | cut -f2 | tr -d '\r\n'; }
-ports_of() { tshark -r "$1" -T fields -e tcp.srcport 2>/dev/null | tr '\n' ' ' | sed 's/ $//'; }
+# Not tshark where tcpdump can: starting it takes twenty times as long.
+ports_of() {
+    local lines
+    if lines=$(tcpdump -nn -r "$1" 2>/dev/null); then sed -n 's/.* IP [0-9.]*\.\([0-9]*\) > .*/\1/p' <<<"$lines"
+    else tshark -r "$1" -T fields -e tcp.srcport 2>/dev/null # .cap, and several link types
+    fi | tr '\n' ' ' | sed 's/ $//'
+}

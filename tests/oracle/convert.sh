@@ -9,7 +9,7 @@
 # without a sign from the first frame on: captures with a frame longer than 65,535 bytes, and filters on time.
 . "$(dirname "$0")/lib.sh"
 need_pktsift
-need_tools editcap
+need_tools editcap cc
 need_captures
 cd "$CAPTURES" || bail "$CAPTURES"
 
@@ -35,35 +35,42 @@ convert() { # FORMAT
         xargs -0 -n 2 -P "$(nproc)" bash -c 'editcap -F "$0" "$2" "$1/$3" 2>/dev/null || rm -f "$1/$3"' "$1" "$WORK/$1"
 }
 
-# numbers_of LIST EXPR : "N TAB numbers" for the files that stand in LIST as "N TAB FILE"
+build_program keeps $(pktsift_library)
+printf '%s\n' "${filters[@]}" | awk -v OFS='\t' '{ print NR - 1, $0 }' >"$WORK/filters"
+echo "long	FrameVariable.FrameLength > 65535" >"$WORK/long.filter"
+
+# numbers_of LIST FILTERS : "filter TAB N TAB numbers" for the files that stand in LIST as "N TAB FILE"
 numbers_of() {
-    cut -f2 "$1" | tr '\n' '\0' | { mapfile -d '' -t files; matches "$2" "${files[@]}"; } >"$WORK/one" 2>"$WORK/err" || { say <"$WORK/err"; return 1; }
-    awk -F'\t' 'NR == FNR { number[$2] = $1; next } { print number[$1] "\t" $2 }' "$1" "$WORK/one"
+    local files
+    mapfile -t files < <(cut -f2 "$1")
+    keeps "$2" "${files[@]}" | awk -F'\t' -v OFS='\t' 'NR == FNR { number[$2] = $1; next } { print $1, $2 == "!" ? $2 : number[$2], $3 }' "$1" -
 }
 
 awk -v OFS='\t' '{ print NR, $0 }' "$WORK/originals" >"$WORK/list"
-for f in "${!filters[@]}"; do numbers_of "$WORK/list" "${filters[f]}" >"$WORK/original.$f" || not_ok "originals: ${filters[f]}: pktsift failed"; done
+numbers_of "$WORK/list" "$WORK/filters" >"$WORK/original"
 
 for format in pcapng nsecpcap netmon1 netmon2; do
     convert "$format"
     awk -F'\t' -v OFS='\t' -v dir="$WORK/$format" '
         { file = dir "/" $1; if ((getline line < file) >= 0) { print $1, file; close(file) } }' "$WORK/list" >"$WORK/copies"
     if [ $format = netmon1 ]; then
-        numbers_of "$WORK/list" 'FrameVariable.FrameLength > 65535' | cut -f1 >"$WORK/long"
+        numbers_of "$WORK/list" "$WORK/long.filter" | cut -f2 >"$WORK/long"
         awk 'NR == FNR { long[$1]; next } !($1 in long)' "$WORK/long" "$WORK/copies" >"$WORK/short" && mv "$WORK/short" "$WORK/copies"
     fi
     copies=$(wc -l <"$WORK/copies")
     [ "$copies" -gt 0 ] || { not_ok "$format: editcap wrote no copy"; continue; }
+    numbers_of "$WORK/copies" "$WORK/filters" >"$WORK/copy"
     for f in "${!filters[@]}"; do
         case $format:${filters[f]} in netmon1:*Time*) continue ;; esac
-        numbers_of "$WORK/copies" "${filters[f]}" >"$WORK/copy.numbers" || { not_ok "$format: ${filters[f]}: pktsift failed"; continue; }
-        awk -F'\t' '
+        awk -F'\t' -v filter="$f" '
             FILENAME ~ /list$/ { path[$1] = $2; next }
             FILENAME ~ /copies$/ { copied[$1]; next }
-            FILENAME ~ /original\.[0-9]+$/ { want[$1] = $2; next }
-            { got[$1] = $2 }
+            $1 != filter { next }
+            $2 == "!" { print "pktsift failed: " $3; next }
+            FILENAME ~ /original$/ { want[$2] = $3; next }
+            { got[$2] = $3 }
             END { for (n in copied) if (got[n] != want[n]) print path[n] ": original " substr(want[n], 1, 60) "; copy " substr(got[n], 1, 60) }' \
-            "$WORK/list" "$WORK/copies" "$WORK/original.$f" "$WORK/copy.numbers" >"$WORK/wrong"
+            "$WORK/list" "$WORK/copies" "$WORK/original" "$WORK/copy" >"$WORK/wrong"
         if [ -s "$WORK/wrong" ]; then head -20 "$WORK/wrong" | say; not_ok "$format: ${filters[f]}: $(wc -l <"$WORK/wrong") of $copies copies answer otherwise"
         else ok "$format: $copies copies: ${filters[f]}"; fi
     done

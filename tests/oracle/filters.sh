@@ -9,6 +9,7 @@
 # A difference that deviations.tsv does not list fails; so does a listed one that is no longer there.
 . "$(dirname "$0")/lib.sh"
 need_pktsift
+need_tools cc
 need_captures
 
 answers=${1:-$HERE}/answers
@@ -28,19 +29,13 @@ while IFS=$'\t' read -r sha path why; do
     paths+=("$path")
 done <"$HERE/captures.tsv"
 
-: >"$WORK/got"
-: >"$WORK/failed"
-while IFS=$'\t' read -r id expression rest; do
-    case $id in '#'* | '') continue ;; esac
-    matches "$expression" "${paths[@]}" >"$WORK/one" 2>"$WORK/err" || { printf '%s\n' "$id" >>"$WORK/failed"; sed "s/^/# $id: /" "$WORK/err"; }
-    sed "s/^/$id\t/" "$WORK/one" >>"$WORK/got"
-done <"$HERE/filters.tsv"
+build_program keeps $(pktsift_library)
+keeps "$HERE/filters.tsv" "${paths[@]}" >"$WORK/got" || bail "keeps failed"
 
 # One line a filter: "ok|not ok TAB id TAB what was compared", with diagnoses "# ..." before it.
 printf '%s\n' "${paths[@]}" >"$WORK/paths"
 awk -F'\t' -v OFS='\t' -v propose="$propose" -f "$HERE/lists.awk" -f <(cat <<'AWK'
 FILENAME ~ /paths$/ { present[$1]; next }
-FILENAME ~ /failed$/ { failed[$1]; next }
 FILENAME ~ /captures.tsv$/ { if ($1 !~ /^#/ && $2 in present) { capture[++captures] = $2; of_sha[$1] = $2 } next }
 FILENAME ~ /filters.tsv$/ { if ($1 !~ /^#/ && $1 != "") { filter[++filters] = $1; speaks["tcpdump", $1] = $3 != "-"; speaks["tshark", $1] = $4 != "-" } next }
 FILENAME ~ /reasons.tsv$/ { reason[$1]; next }
@@ -50,6 +45,7 @@ FILENAME ~ /deviations.tsv$/ {
     listed_more[k, rows[k]] = $4; listed_less[k, rows[k]] = $5; listed_reason[k, rows[k]] = $6
     next
 }
+FILENAME ~ /got$/ && $2 == "!" { failed[$1] = $3; next }
 FILENAME ~ /got$/ { got[$1, $2] = $3; next }
 /^#/ { next }
 /^@/ { current = of_sha[substr($0, 2)]; next }
@@ -84,7 +80,7 @@ function complain(id, path, tool, text) { bad[id] = 1; print "# " id ": " path "
 END {
     for (f = 1; f <= filters; f++) {
         id = filter[f]; compared["tshark"] = compared["tcpdump"] = 0
-        if (id in failed) { bad[id] = 1; print "# " id ": pktsift failed" }
+        if (id in failed) { bad[id] = 1; print "# " id ": pktsift failed: " failed[id] }
         else for (c = 1; c <= captures; c++) for (t = 1; t <= 2; t++) {
             tool = t == 1 ? "tshark" : "tcpdump"; path = capture[c]
             want = answer[tool, id, path]
@@ -100,7 +96,7 @@ END {
         if (!known) print "not ok", "deviations.tsv", "names the filter " part[2] ", which filters.tsv has not" }
 }
 AWK
-) "$WORK/paths" "$WORK/failed" "$HERE/captures.tsv" "$HERE/filters.tsv" "$HERE/reasons.tsv" "$HERE/deviations.tsv" "$WORK/got" "$answers/tshark.tsv" "$answers/tcpdump.tsv" >"$WORK/verdict"
+) "$WORK/paths" "$HERE/captures.tsv" "$HERE/filters.tsv" "$HERE/reasons.tsv" "$HERE/deviations.tsv" "$WORK/got" "$answers/tshark.tsv" "$answers/tcpdump.tsv" >"$WORK/verdict"
 
 while IFS=$'\t' read -r verdict id what; do
     case $verdict in

@@ -57,35 +57,17 @@ count_by_file() {
     "$PKTSIFT" count --by-file 'FrameVariable.FrameLength >= 0' "$@" |
         awk 'match($0, /:[0-9]+$/) { print substr($0, RSTART + 1) "\t" substr($0, 1, RSTART - 1) }'
 }
-# matches EXPR FILE... : "FILE TAB n,n,..." for each file with a match: the 1-based numbers of its matching frames.
-# 0 also when nothing matched (pktsift's 1), pktsift's own status when it failed.  A line that says all about a frame is slow
-# to make: where there are many, numbers alone are asked for, and count tells how many belong to which file.
-matches() {
-    "$PKTSIFT" filter --json -c 1000 "$@" >"$WORK/lines"
-    local status=$?
-    [ $status -le 1 ] || return $status
-    if [ "$(wc -l <"$WORK/lines")" -lt 1000 ]; then
-        awk '
-            match($0, /"number":[0-9]+/) {
-                n = substr($0, RSTART + 9, RLENGTH - 9)
-                file = match($0, /"file":"[^"]*"/) ? substr($0, RSTART + 8, RLENGTH - 9) : "-"
-                if (file != last) { if (last != "") print last "\t" list; last = file; list = n } else list = list "," n
-            }
-            END { if (last != "") print last "\t" list }' "$WORK/lines"
-        return
-    fi
-    "$PKTSIFT" count --by-file "$@" 2>/dev/null >"$WORK/by-file"
-    "$PKTSIFT" filter --fields=FrameVariable.FrameNumber "$@" 2>/dev/null | awk '
-        FILENAME != "-" {
-            if (match($0, /:[0-9]+$/)) { n = substr($0, RSTART + 1) + 0; if (n) { file[++files] = substr($0, 1, RSTART - 1); left[files] = n } }
-            next
-        }
-        {
-            if (!left[at]) { if (at) print file[at] "\t" list; at++; list = "" }
-            list = list (list == "" ? "" : ",") ($0 + 1); left[at]--
-        }
-        END { if (at) print file[at] "\t" list; exit at != files || left[at] }' "$WORK/by-file" -
+# The captures in TABLE's second column, below the current folder, each with a match by a filter of TABLE ("id TAB filter"): "id
+# TAB FILE TAB n,n,...", the 1-based numbers of its matching frames; "id TAB ! TAB message" for a filter that failed.
+# keeps TABLE FILE... ; build_program first.
+keeps() { "$WORK/keeps" "$@"; }
+# build_program NAME LIBRARY... : WORK/NAME from NAME.c beside this file.
+build_program() {
+    local name=$1
+    shift
+    cc -std=c11 -D_GNU_SOURCE -O1 -I"$REPO" -o "$WORK/$name" "$HERE/$name.c" "$@" || bail "$name.c does not compile"
 }
+pktsift_library() { echo "${PKTSIFT%/*}/libpktsift.a" -lpcre2-8 -lpthread; }
 # write_matches EXPR FILE OUT : the matching frames into OUT, whose suffix says the format.
 write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/pktsift.h"
+#include "kept.h"
 
 enum { TRIES = 10, TEXT_ROOM = 1 << 14 };
 
@@ -97,39 +97,6 @@ static pks_filter *put_right(char *text, bool *recognised)
     return NULL;
 }
 
-/* ---- frames ---- */
-
-typedef struct {
-    FILE *out;
-    const char *id;
-    bool any;
-} Answer;
-
-static bool on_frame(void *user, const pks_frame *frame)
-{
-    Answer *answer = user;
-    if (!answer->any) fprintf(answer->out, "pktsift\t%s\t%s\t", answer->id, frame->file);
-    fprintf(answer->out, "%s%llu", answer->any ? "," : "", (unsigned long long)frame->number);
-    answer->any = true;
-    return true;
-}
-
-static void on_file(void *user, const pks_file *file)
-{
-    Answer *answer = user;
-    (void)file;
-    if (answer->any) fputc('\n', answer->out);
-    answer->any = false;
-}
-
-static void answer(FILE *out, const char *id, const pks_filter *filter, const pks_inputs *inputs)
-{
-    Answer user = {.out = out, .id = id};
-    pks_scan_options options = {
-        .inputs = inputs, .filter = filter, .threads = 1, .on_frame = on_frame, .on_file = on_file, .user = &user};
-    pks_scan(&options, NULL);
-}
-
 /* ---- rows ---- */
 
 static void write_exceptions(FILE *out, const char *id, const char *tool, const pks_filter *filter, pks_peer peer)
@@ -156,7 +123,7 @@ static void do_ours(FILE *files[3], const char *id, const char *text, const pks_
             or_none(pks_equivalent(filter, PKS_WIRESHARK, NULL)));
     write_exceptions(files[1], id, "tcpdump", filter, PKS_TCPDUMP);
     write_exceptions(files[1], id, "wireshark", filter, PKS_WIRESHARK);
-    answer(files[2], id, filter, inputs);
+    write_kept(files[2], "pktsift\t", id, filter, inputs);
     pks_filter_free(filter);
 }
 
@@ -176,7 +143,7 @@ static void do_theirs(FILE *files[3], const char *tool, const char *theirs, cons
     fprintf(files[1], "%s\t%s\t%s\n", id, tool,
             tcpdump ? "tagged,second tag,link type,radio,tunnelled,extended,fragments,llc,short,behind,damaged,theirs"
                     : "quoted,followed,across,looks,sections,offload,routed,untyped,timeless,damaged,link type");
-    if (filter) answer(files[2], id, filter, inputs);
+    if (filter) write_kept(files[2], "pktsift\t", id, filter, inputs);
     pks_filter_free(filter);
 }
 

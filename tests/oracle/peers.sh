@@ -43,9 +43,8 @@ else
 fi
 for path in "${paths[@]}"; do [ -r "$path" ] || not_ok "$path is missing"; done
 
-build=${PKTSIFT%/*}
-cc -std=c11 -D_GNU_SOURCE -O1 -I"$REPO" -o "$WORK/peers" "$HERE/peers.c" "$build/libpktsift.a" -lpcre2-8 -lpthread || bail "peers.c does not compile"
-cc -std=c11 -D_GNU_SOURCE -O1 -o "$WORK/bpf" "$HERE/bpf.c" -lpcap || bail "bpf.c does not compile"
+build_program peers $(pktsift_library)
+build_program bpf -lpcap
 "$WORK/peers" "$WORK/filters" "$WORK/table" "$WORK/exceptions" "$WORK/part.ours" "${paths[@]}" 2>"$WORK/err" || not_ok "peers.c failed"
 say <"$WORK/err"
 rows "$HERE/peers-exceptions.tsv" | awk -F'\t' -v OFS='\t' '{ print "except:" $1, "-", "-", $2 }' >>"$WORK/table"

@@ -92,7 +92,7 @@ check_counts() { # CAPTURE
     done <"$WORK/long"
 }
 
-cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$WORK/bpf" "$HERE/bpf.c" -lpcap || exit
+build_program bpf -lpcap
 mkdir -p "$OUT/answers"
 counts >"$WORK/counts.tsv" && cp "$WORK/counts.tsv" "$OUT/counts.tsv"
 { echo "# $(tshark -v 2>/dev/null | head -1)"; answers tshark; } >"$WORK/tshark.tsv" && cp "$WORK/tshark.tsv" "$OUT/answers/tshark.tsv"
