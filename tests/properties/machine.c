@@ -7,13 +7,14 @@
 
 #include "runtime/capture/file.h"
 #include "runtime/readers/reader.h"
+#include "tests/effort.h"
 #include "tests/frames.h"
 #include "tests/programs.h"
 #include "tests/realcaptures.h"
 #include "vm/decode.h"
 #include "vm/vm.h"
 
-enum { PROGRAMS = 6000, HEADER_CASES = 3000, MUTATIONS = 10000 };
+enum { PROGRAMS = EFFORT(6000), HEADER_CASES = 3000, MUTATIONS = EFFORT(10000) };
 
 static Random seeded(u64 seed) { return (Random){seed * 0x2545f4914f6cdd1du + 1}; }
 
@@ -91,7 +92,8 @@ Test(machine, batch_equals_scalar_for_any_batch_size)
     cr_assert(hits > PROGRAMS / 4 && misses > PROGRAMS / 4 && cuts > PROGRAMS / 20, "%llu %llu %llu",
               (unsigned long long)hits, (unsigned long long)misses, (unsigned long long)cuts);
     cr_assert_gt(compared, PROGRAMS * 10);
-    for (u32 op = 0; op < OP_COUNT; op++) cr_assert_gt(ran[op], 20, "%s is hardly ever tried", op_info[op].name);
+    for (u32 op = 0; op < OP_COUNT; op++)
+        cr_assert_gt(ran[op], EFFORT(20), "%s is hardly ever tried", op_info[op].name);
 }
 
 Test(machine, every_batch_size_from_1_to_64)

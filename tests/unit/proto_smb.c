@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compiler/compile.h"
+#include "tests/effort.h"
 #include "tests/frames.h"
 #include "vm/vm.h"
 
@@ -133,7 +134,7 @@ Test(proto_smb, a_header_that_is_none)
 Test(proto_smb, cut_at_every_byte)
 {
     make_segment();
-    for (u32 caplen = 50; caplen < draft.len; caplen++) {
+    for (u32 caplen = 50; caplen < draft.len; caplen += EFFORT_STEP) {
         for (u32 i = 0; i < COUNT_OF(true_filters); i++) run(true_filters[i], draft.bytes, caplen, draft.len);
         for (u32 i = 0; i < COUNT_OF(false_filters); i++)
             cr_expect_eq(run(false_filters[i], draft.bytes, caplen, draft.len), 0, "%s at %u", false_filters[i],
@@ -146,7 +147,7 @@ Test(proto_smb, lengths_that_lie)
     static const u8 lies[] = {0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff};
     make_segment();
     u32 len = draft.len;
-    for (u32 at = 54; at < len; at++) {
+    for (u32 at = 54; at < len; at += EFFORT_STEP) {
         u8 honest = draft.bytes[at];
         draft.bytes[at] = lies[at % COUNT_OF(lies)];
         for (u32 i = 0; i < COUNT_OF(true_filters); i += 3) run(true_filters[i], draft.bytes, len, len);

@@ -1,6 +1,7 @@
 /* proto_tls.c - TLS within a frame: the rules of vm/protocols/tls.c, one by one. */
 #include <criterion/criterion.h>
 
+#include "tests/effort.h"
 #include "tests/frames.h"
 #include "tests/payload.h"
 
@@ -424,7 +425,7 @@ Test(proto_tls, cut_anywhere)
 /* Any byte may be anything: nothing is read outside, everything ends. */
 Test(proto_tls, damaged_anywhere)
 {
-    for (u64 seed = 0; seed < 400; seed++) {
+    for (u64 seed = 0; seed < EFFORT(400); seed++) {
         Random r = {seed * 77 + 1};
         Segment s = random_once_in(&r, 2) ? client() : server();
         for (u32 n = 1 + random_below(&r, 4); n > 0; n--)
