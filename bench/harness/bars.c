@@ -78,7 +78,7 @@ static bool check_bar(const Contest *contest, const Bar *bar, Json *json)
     snprintf(limit, sizeof limit, words[bar->kind], bar->limit, other ? other->name : bar->other);
     snprintf(what, sizeof what, "%s, %s", bar->contestant, limit);
     if (!c || !other || c->wrong || other->wrong) return say(json, false, what, 0, 0);
-    double found = compare(bar->kind, contest_median_ms(contest, c), contest_median_ms(contest, other));
+    double found = compare(bar->kind, contestant_median_ms(c), contestant_median_ms(other));
     double by_least = compare(bar->kind, (double)c->sorted[0] / 1e6, (double)other->sorted[0] / 1e6);
     return say(json, bar->kind == FASTER ? found >= bar->limit : found <= bar->limit, what, found, by_least);
 }

@@ -53,6 +53,8 @@ void contestant_argument(Contestant *c, const char *argument)
     c->argv[c->arguments++] = strdup(argument);
 }
 
+static const u64 SLOW_NS = 1000000000;
+
 /* ---- answers ---- */
 
 static u64 count_pcap_records(const char *path)
@@ -172,39 +174,52 @@ static int compare_u64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void sort_times(Contestant *c)
+{
+    memcpy(c->sorted, c->ns, c->runs * sizeof c->ns[0]);
+    qsort(c->sorted, c->runs, sizeof c->sorted[0], compare_u64);
+}
+
 /* What the start-up of a peer takes must not be multiplied. */
 static void scale_times(const Contest *contest, Contestant *c)
 {
     const Contestant *start_up = contest_find(contest, c->start_up);
+    u64 start = start_up && !start_up->wrong ? (u64)(contestant_median_ms(start_up) * 1e6) : 0;
 
-    for (u32 run = 0; run < contest->runs; run++) {
-        u64 start = start_up ? MIN_OF(start_up->ns[run], c->ns[run]) : 0;
-        c->ns[run] = start + (u64)((double)(c->ns[run] - start) * c->scale);
+    for (u32 run = 0; run < c->runs; run++) {
+        u64 once = MIN_OF(start, c->ns[run]);
+        c->ns[run] = once + (u64)((double)(c->ns[run] - once) * c->scale);
     }
+    sort_times(c);
 }
 
-static void sort_times(const Contest *contest, Contestant *c)
+static void run_rounds(Contest *contest, bool slow)
 {
-    memcpy(c->sorted, c->ns, contest->runs * sizeof c->ns[0]);
-    qsort(c->sorted, contest->runs, sizeof c->sorted[0], compare_u64);
+    for (u32 run = 0; run < contest->runs; run++)
+        for (u32 i = 0; i < contest->contestants; i++) {
+            Contestant *c = &contest->contestant[i];
+            if (c->slow == slow && run < c->runs) c->ns[run] = run_once(contest, c, false);
+        }
 }
 
 void contest_run(Contest *contest)
 {
-    for (u32 i = 0; i < contest->contestants; i++)
-        run_once(contest, &contest->contestant[i], contest->contestant[i].pktsift);
-    for (u32 run = 0; run < contest->runs; run++)
-        for (u32 i = 0; i < contest->contestants; i++)
-            contest->contestant[i].ns[run] = run_once(contest, &contest->contestant[i], false);
+    for (u32 i = 0; i < contest->contestants; i++) {
+        Contestant *c = &contest->contestant[i];
+        c->slow = run_once(contest, c, c->pktsift) > SLOW_NS;
+        c->runs = c->slow ? MIN_OF(contest->runs, SLOW_RUNS) : contest->runs;
+    }
+    run_rounds(contest, false);
+    run_rounds(contest, true);
     empty_out(contest);
+    for (u32 i = 0; i < contest->contestants; i++) sort_times(&contest->contestant[i]);
     for (u32 i = 0; i < contest->contestants; i++)
         if (contest->contestant[i].scale > 0) scale_times(contest, &contest->contestant[i]);
-    for (u32 i = 0; i < contest->contestants; i++) sort_times(contest, &contest->contestant[i]);
 }
 
-double contest_median_ms(const Contest *contest, const Contestant *c)
+double contestant_median_ms(const Contestant *c)
 {
-    return (double)(c->sorted[(contest->runs - 1) / 2] + c->sorted[contest->runs / 2]) / 2e6;
+    return (double)(c->sorted[(c->runs - 1) / 2] + c->sorted[c->runs / 2]) / 2e6;
 }
 
 const Contestant *contest_find(const Contest *contest, const char *name)
@@ -217,15 +232,15 @@ const Contestant *contest_find(const Contest *contest, const char *name)
         if (strncmp(c->name, name, len) != 0 || (c->name[len] && c->name[len] != ' ')) continue;
         if (!c->name[len]) return c;
         if (best && c->wrong) continue;
-        if (!best || best->wrong || contest_median_ms(contest, c) < contest_median_ms(contest, best)) best = c;
+        if (!best || best->wrong || contestant_median_ms(c) < contestant_median_ms(best)) best = c;
     }
     return best;
 }
 
-double contest_times_as_long(const Contest *contest, const Contestant *c, const Contestant *other)
+double contestant_times_as_long(const Contestant *c, const Contestant *other)
 {
     if (!c || !other || c->wrong || other->wrong) return 0;
-    return contest_median_ms(contest, c) / contest_median_ms(contest, other);
+    return contestant_median_ms(c) / contestant_median_ms(other);
 }
 
 const char *contestant_work(const Contestant *c)

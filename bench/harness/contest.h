@@ -1,14 +1,15 @@
 /* contest.h - contestants, their runs in rounds, their answers and times.
  *
  * One unmeasured round, in which memory is watched; then rounds in which every contestant runs once, so that a
- * disturbance of the machine falls on all of them.
+ * disturbance of the machine falls on all of them.  Who takes more than a second runs in SLOW_RUNS rounds behind those:
+ * the others' rounds stay short, and what disturbs them is little to it.
  * Always true: a contestant whose answer was wrong even once has no time. */
 #ifndef BENCH_HARNESS_CONTEST_H
 #define BENCH_HARNESS_CONTEST_H
 
 #include "vm/base.h"
 
-enum { CONTESTANTS_MAX = 400, RUNS_MAX = 100, ARGV_MAX = 240, CONTESTANT_NAME_LEN = 95 };
+enum { CONTESTANTS_MAX = 400, RUNS_MAX = 100, SLOW_RUNS = 3, ARGV_MAX = 240, CONTESTANT_NAME_LEN = 95 };
 
 /* How a contestant says its answer. */
 typedef enum {
@@ -34,6 +35,8 @@ typedef struct {
     bool any_answer;
     double scale;      /* 0, or it ran over the beginning only: its time is multiplied by this, but for that of */
     char start_up[64]; /* this contestant */
+    bool slow;
+    u32 runs;
     u64 ns[RUNS_MAX], sorted[RUNS_MAX];
 } Contestant;
 
@@ -57,9 +60,9 @@ void contest_run(Contest *contest);
  * fastest of them.  NULL: there is none. */
 const Contestant *contest_find(const Contest *contest, const char *name);
 
-double contest_median_ms(const Contest *contest, const Contestant *c);
+double contestant_median_ms(const Contestant *c);
 /* 0 when either is missing or has no time. */
-double contest_times_as_long(const Contest *contest, const Contestant *c, const Contestant *other);
+double contestant_times_as_long(const Contestant *c, const Contestant *other);
 
 /* What follows the program in a contestant's name; empty when nothing does. */
 const char *contestant_work(const Contestant *c);

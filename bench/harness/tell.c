@@ -2,10 +2,7 @@
 #include "bench/harness/tell.h"
 
 static double least_ms(const Contestant *c) { return (double)c->sorted[0] / 1e6; }
-static double most_ms(const Contest *contest, const Contestant *c)
-{
-    return (double)c->sorted[contest->runs - 1] / 1e6;
-}
+static double most_ms(const Contestant *c) { return (double)c->sorted[c->runs - 1] / 1e6; }
 static bool is_yardstick(const Contestant *c) { return c->answer == SAYS_FLOOR || c->answer == SAYS_NOTHING; }
 
 /* pktsift at the same work; NULL: nowhere. */
@@ -24,11 +21,11 @@ static void tell_row(const Contest *contest, const Workload *workload, const Con
         printf("  %-24s no time: %s\n", c->name, c->why);
         return;
     }
-    double floors = contest_times_as_long(contest, c, contest_find(contest, "floor"));
-    double pktsifts = contest_times_as_long(contest, c, find_pktsift(contest, c));
+    double floors = contestant_times_as_long(c, contest_find(contest, "floor"));
+    double pktsifts = contestant_times_as_long(c, find_pktsift(contest, c));
 
-    printf("  %-24s %9.1f %9.1f..%-9.1f %8.1f %8.2f", c->name, contest_median_ms(contest, c), least_ms(c),
-           most_ms(contest, c), contest_median_ms(contest, c) * 1e6 / (double)workload->counts.frames, floors);
+    printf("  %-24s %9.1f %9.1f..%-9.1f %8.1f %8.2f", c->name, contestant_median_ms(c), least_ms(c), most_ms(c),
+           contestant_median_ms(c) * 1e6 / (double)workload->counts.frames, floors);
     if (pktsifts > 0 && !c->pktsift)
         printf(" %8.1f", pktsifts);
     else
@@ -60,10 +57,10 @@ static void tell_peers_of(const Contest *contest, const Contestant *pktsift)
     for (u32 i = 0; i < contest->contestants; i++) {
         const Contestant *c = &contest->contestant[i];
         if (c->pktsift || c->wrong || find_pktsift(contest, c) != pktsift) continue;
-        if (!told++) printf("  | %s | %.0f |", contestant_work(pktsift), contest_median_ms(contest, pktsift));
-        double times = contest_times_as_long(contest, c, pktsift);
+        if (!told++) printf("  | %s | %.0f |", contestant_work(pktsift), contestant_median_ms(pktsift));
+        double times = contestant_times_as_long(c, pktsift);
         printf("%s %.*s %s%.0f (%.*f)", told > 1 ? "," : "", (int)strcspn(c->name, " "), c->name,
-               c->scale > 0 ? "~" : "", contest_median_ms(contest, c), times < 10 ? 1 : 0, times);
+               c->scale > 0 ? "~" : "", contestant_median_ms(c), times < 10 ? 1 : 0, times);
     }
     if (told) printf(" |\n");
 }
@@ -86,16 +83,16 @@ static void tell_json_command(const Contestant *c, Json *json)
 
 static void tell_json_times(const Contest *contest, const Contestant *c, Json *json)
 {
-    double pktsifts = contest_times_as_long(contest, c, find_pktsift(contest, c));
+    double pktsifts = contestant_times_as_long(c, find_pktsift(contest, c));
 
     if (c->scale > 0) json_number(json, "multiplied_by", c->scale);
-    json_number(json, "median_ms", contest_median_ms(contest, c));
+    json_number(json, "median_ms", contestant_median_ms(c));
     json_number(json, "min_ms", least_ms(c));
-    json_number(json, "max_ms", most_ms(contest, c));
-    json_number(json, "times_floor", contest_times_as_long(contest, c, contest_find(contest, "floor")));
+    json_number(json, "max_ms", most_ms(c));
+    json_number(json, "times_floor", contestant_times_as_long(c, contest_find(contest, "floor")));
     if (pktsifts > 0) json_number(json, "times_pktsift", pktsifts);
     json_open(json, "runs_ns", '[');
-    for (u32 run = 0; run < contest->runs; run++) json_count(json, NULL, c->ns[run]);
+    for (u32 run = 0; run < c->runs; run++) json_count(json, NULL, c->ns[run]);
     json_close(json, ']');
 }
 
