@@ -107,7 +107,7 @@ static bool count_out(const Contest *contest, u64 *count)
 /* The answer of one run, and where the contestant has its own clock, the time.  False: it gave none. */
 static bool read_answer(const Contest *contest, const Contestant *c, ProcessResult *result, u64 *answer)
 {
-    unsigned long long number[3] = {0};
+    unsigned long long number[4] = {0};
     u32 numbers = 0;
 
     if (c->answer == WRITES) return count_out(contest, answer);
@@ -124,7 +124,10 @@ static bool read_answer(const Contest *contest, const Contestant *c, ProcessResu
     }
     u32 place = c->answer == SAYS_SECOND || c->answer == SAYS_FLOOR ? 1 : 0;
     *answer = number[place];
-    if (c->answer == SAYS_FLOOR) result->elapsed_ns = number[2];
+    if (c->answer == SAYS_FLOOR) {
+        result->elapsed_ns = number[2];
+        result->processor_ns = number[3];
+    }
     return numbers > place;
 }
 
@@ -137,13 +140,14 @@ static void disqualify(Contest *contest, Contestant *c, const char *what, const 
 }
 
 /* Run once; returns the time, or 0 when the contestant is out.  grep's rule: status 1 is "nothing matched". */
-static u64 run_once(Contest *contest, Contestant *c, bool watch_memory)
+static u64 run_once(Contest *contest, Contestant *c, bool watch_memory, u64 *processor_ns)
 {
     bool printed = c->answer != SAYS_NOTHING && c->answer != WRITES;
     ProcessResult result;
     u64 answer;
     char what[80];
 
+    *processor_ns = 0;
     if (c->wrong) return 0;
     empty_out(contest);
     if (!process_run(c->argv, printed ? NULL : "/dev/null", watch_memory, &result)) {
@@ -160,6 +164,7 @@ static u64 run_once(Contest *contest, Contestant *c, bool watch_memory)
         snprintf(what, sizeof what, "counted %llu instead of %llu", (unsigned long long)answer,
                  (unsigned long long)c->expected);
     } else {
+        *processor_ns = result.processor_ns;
         return result.elapsed_ns;
     }
     disqualify(contest, c, what, &result);
@@ -178,6 +183,7 @@ static void sort_times(Contestant *c)
 {
     memcpy(c->sorted, c->ns, c->runs * sizeof c->ns[0]);
     qsort(c->sorted, c->runs, sizeof c->sorted[0], compare_u64);
+    qsort(c->processor_ns, c->runs, sizeof c->processor_ns[0], compare_u64);
 }
 
 /* What the start-up of a peer takes must not be multiplied. */
@@ -198,7 +204,7 @@ static void run_rounds(Contest *contest, bool slow)
     for (u32 run = 0; run < contest->runs; run++)
         for (u32 i = 0; i < contest->contestants; i++) {
             Contestant *c = &contest->contestant[i];
-            if (c->slow == slow && run < c->runs) c->ns[run] = run_once(contest, c, false);
+            if (c->slow == slow && run < c->runs) c->ns[run] = run_once(contest, c, false, &c->processor_ns[run]);
         }
 }
 
@@ -206,7 +212,7 @@ void contest_run(Contest *contest)
 {
     for (u32 i = 0; i < contest->contestants; i++) {
         Contestant *c = &contest->contestant[i];
-        c->slow = run_once(contest, c, c->pktsift) > SLOW_NS;
+        c->slow = run_once(contest, c, c->pktsift, &c->processor_ns[0]) > SLOW_NS;
         c->runs = c->slow ? MIN_OF(contest->runs, SLOW_RUNS) : contest->runs;
     }
     run_rounds(contest, false);
@@ -217,10 +223,13 @@ void contest_run(Contest *contest)
         if (contest->contestant[i].scale > 0) scale_times(contest, &contest->contestant[i]);
 }
 
-double contestant_median_ms(const Contestant *c)
+static double median_ms(const u64 *sorted, u32 runs)
 {
-    return (double)(c->sorted[(c->runs - 1) / 2] + c->sorted[c->runs / 2]) / 2e6;
+    return (double)(sorted[(runs - 1) / 2] + sorted[runs / 2]) / 2e6;
 }
+
+double contestant_median_ms(const Contestant *c) { return median_ms(c->sorted, c->runs); }
+double contestant_processor_ms(const Contestant *c) { return median_ms(c->processor_ns, c->runs); }
 
 const Contestant *contest_find(const Contest *contest, const char *name)
 {

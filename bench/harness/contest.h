@@ -17,7 +17,7 @@ typedef enum {
     SAYS_FIRST, /* the count is the first number on stdout */
     SAYS_SECOND,
     SAYS_LAST,
-    SAYS_FLOOR, /* `frames count nanoseconds`: it has its own clock */
+    SAYS_FLOOR, /* `frames count nanoseconds processor-nanoseconds`: it has its own clocks */
     WRITES,     /* pcap files in the contest's out folder hold the matching frames */
 } AnswerKind;
 
@@ -38,6 +38,7 @@ typedef struct {
     bool slow;
     u32 runs;
     u64 ns[RUNS_MAX], sorted[RUNS_MAX];
+    u64 processor_ns[RUNS_MAX]; /* sorted as well */
 } Contestant;
 
 typedef struct {
@@ -61,6 +62,7 @@ void contest_run(Contest *contest);
 const Contestant *contest_find(const Contest *contest, const char *name);
 
 double contestant_median_ms(const Contestant *c);
+double contestant_processor_ms(const Contestant *c); /* the median, too */
 /* 0 when either is missing or has no time. */
 double contestant_times_as_long(const Contestant *c, const Contestant *other);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,12 +33,12 @@ static u64 read_anonymous_bytes(pid_t pid)
     return kilobytes * 1024;
 }
 
-static int wait_watching(pid_t pid, u64 *most)
+static int wait_watching(pid_t pid, struct rusage *usage, u64 *most)
 {
     const struct timespec pause = {0, 500000};
     int status;
 
-    while (waitpid(pid, &status, WNOHANG) == 0) {
+    while (wait4(pid, &status, WNOHANG, usage) == 0) {
         u64 bytes = read_anonymous_bytes(pid);
         *most = MAX_OF(*most, bytes);
         nanosleep(&pause, NULL);
@@ -45,12 +46,14 @@ static int wait_watching(pid_t pid, u64 *most)
     return status;
 }
 
-static int wait_plainly(pid_t pid)
+static int wait_plainly(pid_t pid, struct rusage *usage)
 {
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    while (wait4(pid, &status, 0, usage) < 0 && errno == EINTR) continue;
     return status;
 }
+
+static u64 ns_of(const struct timeval *time) { return (u64)time->tv_sec * 1000000000 + (u64)time->tv_usec * 1000; }
 
 static void read_text(int fd, char *text, size_t room)
 {
@@ -83,8 +86,10 @@ bool process_run(char *const argv[], const char *stdout_path, bool watch_memory,
     u64 begun = now_ns();
     int error = start(argv, stdout_path, out, err, &pid);
     if (!error) {
-        int status = watch_memory ? wait_watching(pid, &result->anonymous_bytes) : wait_plainly(pid);
+        struct rusage usage = {0};
+        int status = watch_memory ? wait_watching(pid, &usage, &result->anonymous_bytes) : wait_plainly(pid, &usage);
         result->elapsed_ns = now_ns() - begun;
+        result->processor_ns = ns_of(&usage.ru_utime) + ns_of(&usage.ru_stime);
         result->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
         read_text(out, result->output, sizeof result->output);
         read_text(err, result->talk, sizeof result->talk);

@@ -6,6 +6,7 @@
 
 typedef struct {
     u64 elapsed_ns;
+    u64 processor_ns;    /* in user and kernel mode, its children's too */
     int exit_status;     /* 128 + signal number when a signal ended it */
     u64 anonymous_bytes; /* most memory seen outside file mappings; 0 unless asked for */
     char output[512];    /* the start of what it printed on stdout, a string */

@@ -24,8 +24,8 @@ static void tell_row(const Contest *contest, const Workload *workload, const Con
     double floors = contestant_times_as_long(c, contest_find(contest, "floor"));
     double pktsifts = contestant_times_as_long(c, find_pktsift(contest, c));
 
-    printf("  %-24s %9.1f %9.1f..%-9.1f %8.1f %8.2f", c->name, contestant_median_ms(c), least_ms(c), most_ms(c),
-           contestant_median_ms(c) * 1e6 / (double)workload->counts.frames, floors);
+    printf("  %-24s %9.1f %9.1f..%-9.1f %8.1f %8.1f %8.2f", c->name, contestant_median_ms(c), least_ms(c), most_ms(c),
+           contestant_processor_ms(c), contestant_median_ms(c) * 1e6 / (double)workload->counts.frames, floors);
     if (pktsifts > 0 && !c->pktsift)
         printf(" %8.1f", pktsifts);
     else
@@ -43,8 +43,8 @@ void tell_rows(const Contest *contest, const Workload *workload)
            workload->name, (unsigned long long)workload->counts.frames, (double)workload->bytes / 1e6, workload->files,
            workload->files == 1 ? "" : "s", workload->cache.evicted_to * 100, workload->cache.read_back_to * 100,
            contest->runs);
-    printf("  %-24s %9s %9s..%-9s %8s %8s %8s %12s\n", "", "ms", "min", "max", "ns/frame", "/floor", "/pktsift",
-           "count");
+    printf("  %-24s %9s %9s..%-9s %8s %8s %8s %8s %12s\n", "", "ms", "min", "max", "cpu ms", "ns/frame", "/floor",
+           "/pktsift", "count");
     for (u32 i = 0; i < contest->contestants; i++) tell_row(contest, workload, &contest->contestant[i]);
     const Contestant *floor = contest_find(contest, "floor"), *lines = contest_find(contest, "lines");
     if (floor && lines) printf("  the fastest: %s, %s\n", floor->name, lines->name);
@@ -87,6 +87,7 @@ static void tell_json_times(const Contest *contest, const Contestant *c, Json *j
 
     if (c->scale > 0) json_number(json, "multiplied_by", c->scale);
     json_number(json, "median_ms", contestant_median_ms(c));
+    json_number(json, "processor_ms", contestant_processor_ms(c));
     json_number(json, "min_ms", least_ms(c));
     json_number(json, "max_ms", most_ms(c));
     json_number(json, "times_floor", contestant_times_as_long(c, contest_find(contest, "floor")));
