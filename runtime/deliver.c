@@ -134,29 +134,32 @@ static bool check_before_split(Delivery *delivery, const FrameSource *source)
     return true;
 }
 
-/* A run is handed on whole when nobody looks at its frames and all of them may go. */
-static bool may_go_whole(const Delivery *delivery, const FrameSource *source, const Pick *pick)
+/* How many of these runs are handed on whole: nobody looks at their frames, and all of them may go. */
+static u32 count_whole(const Delivery *delivery, const FrameSource *source, const FrameRun *picks, u32 count)
 {
-    u64 most = delivery->options->max_frames;
+    u64 most = delivery->options->max_frames, matched = delivery->totals->matched;
+    u32 whole = 0;
 
-    return !delivery->options->on_frame && !is_split(delivery, source) &&
-           (!most || delivery->totals->matched + pick->frames < most);
+    if (delivery->options->on_frame || is_split(delivery, source)) return 0;
+    if (!most) return count;
+    while (whole < count && (matched += picks[whole].frames) < most) whole++;
+    return whole;
 }
 
-static bool deliver_whole(Delivery *delivery, const FrameSource *source, const Pick *pick)
+static bool deliver_whole(Delivery *delivery, const FrameSource *source, const FrameRun *picks, u32 count)
 {
     const pks_scan_options *options = delivery->options;
+    const FrameRun *last = &picks[count - 1];
 
-    delivery->totals->matched += pick->frames;
-    hand_out(delivery, pick->end, pick->first + pick->frames);
+    for (u32 i = 0; i < count; i++) delivery->totals->matched += picks[i].frames;
+    hand_out(delivery, last->end, last->first + last->frames);
     if (!options->output) return true;
-    delivery->failed = !sink_run(options->output, source->capture, pick->context, pick->at, pick->end, pick->frames,
-                                 &options->listener);
+    delivery->failed = !sink_runs(options->output, source->capture, picks, count, &options->listener);
     return !delivery->failed;
 }
 
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
-static bool deliver_singly(Delivery *delivery, const FrameSource *source, const Pick *pick, u64 before,
+static bool deliver_singly(Delivery *delivery, const FrameSource *source, const FrameRun *pick, u64 before,
                            const i64 *deltas)
 {
     const Format *format = source->capture->format;
@@ -190,13 +193,15 @@ static bool deliver_picks(Delivery *delivery, const FrameSource *source, const C
 {
     const i64 *deltas = chunk->delta_count ? chunk->deltas : NULL;
 
-    for (u32 i = 0; i < chunk->pick_count; i++) {
-        const Pick *pick = &chunk->picks[i];
-        bool go_on = may_go_whole(delivery, source, pick) ? deliver_whole(delivery, source, pick)
-                                                          : deliver_singly(delivery, source, pick, before, deltas);
+    for (u32 i = 0; i < chunk->pick_count;) {
+        const FrameRun *pick = &chunk->picks[i];
+        u32 whole = count_whole(delivery, source, pick, chunk->pick_count - i);
+        bool go_on = whole ? deliver_whole(delivery, source, pick, whole)
+                           : deliver_singly(delivery, source, pick, before, deltas);
 
         if (!go_on) return false;
         if (deltas) deltas += pick->frames;
+        i += MAX_OF(whole, 1);
     }
     return true;
 }

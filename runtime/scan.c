@@ -94,9 +94,16 @@ static void set_about(ScanFile *file, const Capture *capture)
     file->about.snaplen = capture->snaplen;
 }
 
+/* One thread that writes can read a file in parts, from its first to its last byte. */
+static bool can_read_parts(const Scan *scan, const ScanFile *file)
+{
+    return scan->threads == 1 && scan->options->output && file->kind == SCAN_FILE &&
+           part_is_possible(&file->file.capture);
+}
+
 static bool wants_two_passes(const Scan *scan, const ScanFile *file)
 {
-    return scan->numbered && file->geometry.chunks > 1;
+    return scan->numbered && file->geometry.chunks > 1 && !can_read_parts(scan, file);
 }
 
 void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
@@ -172,12 +179,12 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
 
 static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
 
-/* One thread that writes most of what it looks at reads the file in parts, at commit: then the bytes lie in the cache when
- * they are copied.  Several threads walk ahead of what is committed, so that their parts would have left it by then. */
+/* Where most of what is looked at is written, the file is read in parts, at commit: then the bytes lie in the cache when they
+ * are copied.  (Several threads walk ahead of what is committed: their parts would have left it by then.)  So it is where
+ * frames are numbered, for a walk that guesses nothing goes over the file only once. */
 static bool reads_parts(const Scan *scan, const ScanFile *file)
 {
-    return scan->mostly && scan->threads == 1 && scan->options->output && !file->counting && file->kind == SCAN_FILE &&
-           !has_shrunk(file) && part_is_possible(&file->file.capture);
+    return (scan->mostly || scan->numbered) && can_read_parts(scan, file) && !file->counting && !has_shrunk(file);
 }
 
 /* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */

@@ -40,8 +40,8 @@ bool scan_fail_memory(Scan *scan);
 /* One thread's tools.  Workers are made before threads, so that nothing fails later. */
 typedef struct {
     Walker walker;
-    Chunk again; /* for what is walked again; only whoever commits uses it */
-    FilePart part;   /* the same */
+    Chunk again;   /* for what is walked again; only whoever commits uses it */
+    FilePart part; /* the same */
     WorkerProfile profile;
 } Worker;
 bool worker_init(Worker *worker, const Scan *scan);

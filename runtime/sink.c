@@ -192,14 +192,13 @@ bool sink_frame(pks_output *output, const Capture *capture, const void *context,
     return writer_frame(output->writer, capture, context, frame, why, sizeof why) || fail(output, listener, why);
 }
 
-bool sink_run(pks_output *output, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
-              const pks_listener *listener)
+bool sink_runs(pks_output *output, const Capture *capture, const FrameRun *runs, u32 count,
+               const pks_listener *listener)
 {
     char why[WHY_BYTES];
 
     if (output->failed || !open_writer(output, listener)) return false;
-    return writer_run(output->writer, capture, context, at, end, frames, why, sizeof why) ||
-           fail(output, listener, why);
+    return writer_runs(output->writer, capture, runs, count, why, sizeof why) || fail(output, listener, why);
 }
 
 WriterMark sink_mark(const pks_output *output)

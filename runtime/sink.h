@@ -13,9 +13,8 @@
 bool sink_begin(pks_output *output, const Capture *first, const pks_listener *listener);
 bool sink_frame(pks_output *output, const Capture *capture, const void *context, const FrameInfo *frame,
                 const pks_listener *listener);
-/* Neighbouring records [at, end), `frames` of them. */
-bool sink_run(pks_output *output, const Capture *capture, const void *context, u64 at, u64 end, u64 frames,
-              const pks_listener *listener);
+bool sink_runs(pks_output *output, const Capture *capture, const FrameRun *runs, u32 count,
+               const pks_listener *listener);
 
 /* Going back to a mark, when it turns out that what was written since is not what stood in the file: writer.h. */
 WriterMark sink_mark(const pks_output *output);

@@ -71,9 +71,9 @@ static bool reserve(void **array, u32 count, u32 *room, size_t item)
     return true;
 }
 
-static bool add_pick(Chunk *chunk, Pick pick)
+static bool add_pick(Chunk *chunk, FrameRun pick)
 {
-    Pick *last = chunk->pick_count ? &chunk->picks[chunk->pick_count - 1] : NULL;
+    FrameRun *last = chunk->pick_count ? &chunk->picks[chunk->pick_count - 1] : NULL;
 
     if (last && last->end == pick.at && last->context == pick.context && last->first + last->frames == pick.first) {
         last->end = pick.end;
@@ -99,7 +99,7 @@ static bool add_picks(Chunk *chunk, const Lane *lane, const Batch *batch, Mask h
     if (!hits) return true;
     if (hits == lane->mask && !singly) {
         u32 all = (u32)__builtin_popcountll(hits);
-        return add_pick(chunk, (Pick){batch->at[__builtin_ctzll(hits)], lane->at, lane->context, seen, all});
+        return add_pick(chunk, (FrameRun){batch->at[__builtin_ctzll(hits)], lane->at, lane->context, seen, all});
     }
     for (EACH_BIT(i, hits)) {
         Mask rest = lane->mask & ~below(i) & ~((Mask)1 << i);
@@ -107,7 +107,7 @@ static bool add_picks(Chunk *chunk, const Lane *lane, const Batch *batch, Mask h
         u32 number = seen + (u32)__builtin_popcountll(lane->mask & below(i));
 
         if (singly) end = batch->at[i] + 1;
-        if (!add_pick(chunk, (Pick){batch->at[i], end, lane->context, number, 1})) return false;
+        if (!add_pick(chunk, (FrameRun){batch->at[i], end, lane->context, number, 1})) return false;
     }
     return true;
 }

@@ -11,13 +11,6 @@
 #include "runtime/readers/reader.h"
 #include "vm/vm.h"
 
-/* A run of neighbouring frames that match. */
-typedef struct {
-    u64 at, end;         /* position of its first record; where the record behind its last one is looked for */
-    const void *context; /* with which its records can be read */
-    u32 first, frames;   /* the first one's number in its chunk, from 0; how many */
-} Pick;
-
 enum { LINKTYPES_MAX = 64 }; /* different link types that are told apart in a file */
 
 typedef struct {
@@ -64,7 +57,7 @@ typedef struct {
     u64 interfaces; /* of sections that ended in it */
     LinkTypes linktypes;
     Facts facts;
-    Pick *picks;
+    FrameRun *picks;
     u32 pick_count, pick_room;
     const void *pick_context; /* the lane's, when picks were last added */
     i64 *deltas;              /* of every matching frame, when wanted */

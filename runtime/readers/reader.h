@@ -101,6 +101,13 @@ typedef struct {
     u64 next;       /* position of the record after it */
 } FrameInfo;
 
+/* Neighbouring frames of a capture that belong together: all of them match. */
+typedef struct {
+    u64 at, end;         /* position of its first record; where the record behind its last one is looked for */
+    const void *context; /* with which its records can be read */
+    u32 first, frames;   /* the first one's number in its chunk, from 0; how many */
+} FrameRun;
+
 struct Format {
     const char *name; /* "pcap", "pcapng", "netmon" */
     const char *meaning;

@@ -16,8 +16,10 @@ typedef struct {
     /* Most bytes that this frame can add to the file, what finish adds for it included. */
     u64 (*growth)(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame);
     bool (*frame)(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame);
-    /* Copies what it can of a run; moves *at and takes from *frames what it did, and may do nothing: writer.c
-     * writes the rest frame by frame.  NULL: nothing can ever be copied. */
+    /* May records of this capture be copied as they stand, whatever is in them?  NULL: never. */
+    bool (*plain)(Writer *writer, const Capture *capture);
+    /* Copies what it can of a run that is not plain; moves *at and takes from *frames what it did, and may do nothing: writer.c
+     * writes the rest frame by frame.  NULL: nothing can be copied. */
     bool (*run)(Writer *writer, const Capture *capture, const void *context, u64 *at, u64 end, u64 *frames);
     bool (*finish)(Writer *writer);
     /* The file at hand was shortened, to where a frame ended: forgets what is no longer in it.  May be NULL. */

@@ -1,7 +1,8 @@
 /* output.c - output files that appear whole or not at all.
  *
- * Beneath the formats of runtime/writers/.  All bytes pass through a buffer, which leaves when the file has grown to a
- * multiple of BUFFER_BYTES: only then does the file system take it in large pieces (README.md, "How bytes are copied").
+ * Beneath the formats of runtime/writers/.  Bytes collect in a buffer, which leaves when the file has grown to a multiple of
+ * BUFFER_BYTES: only then does the file system take it in large pieces.  Of a long run, whole pieces of DIRECT_BYTES leave
+ * uncopied, from where they stand (README.md, "How bytes are copied").
  *
  * Always true: of every unfinished file of this process the hidden name stands in an armed slot of `slots`, from
  * before it is created until after it has been renamed or removed, so that a signal handler can remove it
@@ -19,12 +20,15 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "runtime/writers/writer.h"
 
 enum {
     BUFFER_BYTES = 1 << 20,
+    DIRECT_BYTES = 64 << 10,
+    DIRECT_ALIGNMENT = 64,
     PAGE_BYTES = 4096,
     TEMP_TRIES = 16,
 };
@@ -244,44 +248,79 @@ Output *output_open(const char *path, bool split, char *why, size_t why_size)
 
 /* -- bytes ------------------------------------------------------------------------------------------------------- */
 
-static bool write_all(Output *output, const u8 *bytes, size_t size)
+static bool write_all(Output *output, struct iovec *parts, int count)
 {
-    while (size > 0) {
-        ssize_t wrote = write(output->fd, bytes, size);
+    while (count > 0) {
+        ssize_t wrote = writev(output->fd, parts, count);
         if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0 && errno == EFAULT && !output->straight) {
+            /* A page of a mapping is gone.  Looking at it puts zeros in its place and notes the loss (capture/guard.c);
+             * whoever handed it in then takes back what was written of it. */
+            (void)*(volatile const u8 *)parts->iov_base;
+            continue;
+        }
         if (wrote < 0) return fail_write(output);
         output->flushed += (u64)wrote;
-        bytes += wrote;
-        size -= (size_t)wrote;
+        while (count > 0 && (size_t)wrote >= parts->iov_len) {
+            wrote -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (u8 *)parts->iov_base + wrote;
+            parts->iov_len -= (size_t)wrote;
+        }
     }
     return true;
 }
 
 bool output_flush(Output *output)
 {
-    size_t size = output->buffered;
+    struct iovec part = {output->buffer, output->buffered};
     if (output->failed) return false;
+    if (output->buffered == 0) return true;
     output->buffered = 0;
-    return write_all(output, output->buffer, size);
+    return write_all(output, &part, 1);
 }
 
-/* What the buffer may hold before the file ends at a multiple of BUFFER_BYTES. */
-static size_t room_to_boundary(const Output *output)
+/* Bytes until the file ends at a multiple of `unit`. */
+static size_t up_to(const Output *output, size_t unit) { return unit - output_offset(output) % unit; }
+
+static void keep(Output *output, const u8 *bytes, size_t size)
 {
-    return BUFFER_BYTES - output->flushed % BUFFER_BYTES - output->buffered;
+    memcpy(output->buffer + output->buffered, bytes, size);
+    output->buffered += size;
+}
+
+/* All of a long run but its ends, which share a page with what stands beside them, straight from where it is.  From an odd
+ * address that would cost more than the copy that it saves.  Returns what is done of the run; 0: nothing. */
+static size_t put_direct(Output *output, const u8 *bytes, size_t size)
+{
+    size_t front = up_to(output, DIRECT_BYTES);
+    if (size < front + DIRECT_BYTES || ((uintptr_t)bytes + front) % DIRECT_ALIGNMENT != 0) return 0;
+    keep(output, bytes, front);
+    size_t middle = (size - front) / DIRECT_BYTES * DIRECT_BYTES;
+    /* writev() takes its parts as `void *`, though it only reads them. */
+    struct iovec parts[2] = {{output->buffer, output->buffered}, {(void *)(uintptr_t)(bytes + front), middle}};
+    output->buffered = 0;
+    return write_all(output, parts, 2) ? front + middle : 0;
 }
 
 bool output_put(Output *output, const void *bytes, size_t size)
 {
     const u8 *from = bytes;
     if (output->failed) return false;
-    for (size_t room; size >= (room = room_to_boundary(output)); from += room, size -= room) {
-        memcpy(output->buffer + output->buffered, from, room);
-        output->buffered += room;
+    if (UNLIKELY(size >= DIRECT_BYTES)) {
+        size_t done = put_direct(output, from, size);
+        if (output->failed) return false;
+        from += done;
+        size -= done;
+    }
+    for (size_t room; UNLIKELY(size >= (room = up_to(output, BUFFER_BYTES))); from += room, size -= room) {
+        keep(output, from, room);
         if (!output_flush(output)) return false;
     }
-    memcpy(output->buffer + output->buffered, from, size);
-    output->buffered += size;
+    keep(output, from, size);
     return true;
 }
 

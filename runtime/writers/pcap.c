@@ -79,18 +79,14 @@ static bool pcap_frame(Writer *writer, const Capture *capture, const void *conte
     return output_put(writer->output, header, sizeof header) && output_put(writer->output, frame->data, frame->caplen);
 }
 
-/* Records are copied as they stand when the source has this very layout. */
-static bool pcap_run(Writer *writer, const Capture *capture, const void *context, u64 *at, u64 end, u64 *frames)
+/* The source has this very layout. */
+static bool pcap_plain(Writer *writer, const Capture *capture)
 {
     PcapWriter *state = writer->state;
-    (void)context;
     if (!capture_has_plain_records(capture) || capture->tsresol != state->digits ||
         capture->linktype != state->linktype)
-        return true;
+        return false;
     state->longest = MAX_OF(state->longest, believed_snaplen(capture->snaplen));
-    if (!output_put(writer->output, capture_at(capture, *at), end - *at)) return false;
-    *at = end;
-    *frames = 0;
     return true;
 }
 
@@ -107,6 +103,6 @@ const WriterOps writer_pcap = {
     .begin = pcap_begin,
     .growth = pcap_growth,
     .frame = pcap_frame,
-    .run = pcap_run,
+    .plain = pcap_plain,
     .finish = pcap_finish,
 };

@@ -263,28 +263,62 @@ static bool put_each(Writer *writer, const Capture *capture, const void *context
                        (unsigned long long)frames);
 }
 
-static bool put_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames)
+/* The writer's state may change what its first frame is the first to say. */
+static bool begin_with(Writer *writer, const Capture *capture, const FrameRun *run)
 {
-    writer_source(writer, capture);
-    if (writer->ops->run && !writer->options.split_bytes && !writer->options.snaplen) {
-        if (!writer->begun) {
-            FrameInfo first;
-            if (capture->format->frame(capture, context, at, &first)) source_of_frame(writer, capture, &first);
-        }
-        u64 before = frames;
-        bool good = begin(writer) && writer->ops->run(writer, capture, context, &at, end, &frames);
-        writer->frames += before - frames;
-        writer->file_frames += before - frames;
+    FrameInfo first;
+    if (!writer->begun && capture->format->frame(capture, run->context, run->at, &first))
+        source_of_frame(writer, capture, &first);
+    return begin(writer);
+}
+
+static void count_frames(Writer *writer, u64 frames)
+{
+    writer->frames += frames;
+    writer->file_frames += frames;
+}
+
+static bool put_plain(Writer *writer, const Capture *capture, const FrameRun *runs, u32 count)
+{
+    u64 frames = 0;
+    for (u32 i = 0; i < count; i++) {
+        if (!output_put(writer->output, capture_at(capture, runs[i].at), runs[i].end - runs[i].at)) return false;
+        frames += runs[i].frames;
+    }
+    count_frames(writer, frames);
+    return true;
+}
+
+static bool put_run(Writer *writer, const Capture *capture, const FrameRun *run, bool whole)
+{
+    u64 at = run->at, frames = run->frames;
+    if (whole && writer->ops->run) {
+        bool good = writer->ops->run(writer, capture, run->context, &at, run->end, &frames);
+        count_frames(writer, run->frames - frames);
         if (!good) return false;
     }
-    if (frames > 0 && !put_each(writer, capture, context, at, end, frames)) return false;
+    return frames == 0 || put_each(writer, capture, run->context, at, run->end, frames);
+}
+
+static bool put_runs(Writer *writer, const Capture *capture, const FrameRun *runs, u32 count)
+{
+    /* Where a file may end, or a frame be cut, each is looked at. */
+    bool whole = !writer->options.split_bytes && !writer->options.snaplen;
+    writer_source(writer, capture);
+    if (count == 0) return true;
+    if (whole && !begin_with(writer, capture, &runs[0])) return false;
+    if (whole && writer->ops->plain && writer->ops->plain(writer, capture)) {
+        if (!put_plain(writer, capture, runs, count)) return false;
+    } else {
+        for (u32 i = 0; i < count; i++)
+            if (!put_run(writer, capture, &runs[i], whole)) return false;
+    }
     return !writer->options.flush || output_flush(writer->output);
 }
 
-bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames, char *why,
-                size_t why_size)
+bool writer_runs(Writer *writer, const Capture *capture, const FrameRun *runs, u32 count, char *why, size_t why_size)
 {
-    return done(writer, !writer->failed && put_run(writer, capture, context, at, end, frames), why, why_size);
+    return done(writer, !writer->failed && put_runs(writer, capture, runs, count), why, why_size);
 }
 
 /* -- going back ------------------------------------------------------------------------------------------------------ */

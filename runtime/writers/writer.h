@@ -40,10 +40,9 @@ void writer_source(Writer *writer, const Capture *capture);
  * EN10MB: write .pcapng"). */
 bool writer_frame(Writer *writer, const Capture *capture, const void *context, const FrameInfo *frame, char *why,
                   size_t why_size);
-/* Writes a run of neighbouring records [at, end) of one capture, `frames` of them; copies bytes where the formats
- * agree. context: the lane's, at the run's start or later in the same section. */
-bool writer_run(Writer *writer, const Capture *capture, const void *context, u64 at, u64 end, u64 frames, char *why,
-                size_t why_size);
+/* Writes runs of neighbouring records of one capture, in order; copies bytes where the formats agree.  A run's context: the
+ * lane's, at the run's start or later in the same section. */
+bool writer_runs(Writer *writer, const Capture *capture, const FrameRun *runs, u32 count, char *why, size_t why_size);
 /* A place in what is written, to go back to when what was written behind it turns out to be wrong: the input shrank. */
 typedef struct {
     u32 file;

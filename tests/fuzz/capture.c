@@ -109,16 +109,18 @@ static void check_writing(const Made *made, const Capture *capture, const char *
     Writer *writer = writer_open(&options, why, sizeof why);
     Lane lane = {.capture = capture, .at = capture->first, .limit = UINT64_MAX, .context = capture->context};
     Batch batch;
-    u64 first = 0, frames = 0;
+    FrameRun all = {0};
     u32 count;
     require(writer != NULL, why, made, round);
     while ((count = capture->format->fill(&lane, 1, BATCH_MAX, 0, &batch)) > 0) {
-        if (frames == 0) first = batch.at[0];
-        frames += count;
+        if (all.frames == 0) all.at = batch.at[0];
+        all.frames += count;
     }
-    bool good = frames == 0 || writer_run(writer, capture, lane.context, first, lane.at, frames, why, sizeof why);
+    all.end = lane.at;
+    all.context = lane.context;
+    bool good = all.frames == 0 || writer_runs(writer, capture, &all, 1, why, sizeof why);
     require(good || why[0] != 0, "refused without a reason", made, round);
-    if (good) require(writer_frames(writer) == frames, "frames were lost on the way out", made, round);
+    if (good) require(writer_frames(writer) == all.frames, "frames were lost on the way out", made, round);
     writer_close(writer, good, why, sizeof why);
 }
 

@@ -231,15 +231,16 @@ static void write_runs(Writing *writing, const Capture *capture)
     Lane lane = {.capture = capture, .at = capture->first, .limit = UINT64_MAX, .context = capture->context};
     Batch batch;
     for (;;) {
-        u64 from = 0, frames = 0;
+        FrameRun run = {0};
         u32 count;
         while ((count = capture->format->fill(&lane, 1, 64, 0, &batch)) > 0) {
-            if (frames == 0) from = batch.at[0];
-            frames += count;
+            if (run.frames == 0) run.at = batch.at[0];
+            run.frames += count;
         }
-        if (writing->good && frames > 0)
-            writing->good = writer_run(writing->writer, capture, lane.context, from, lane.at, frames, writing->why,
-                                       sizeof writing->why);
+        run.end = lane.at;
+        run.context = lane.context;
+        if (writing->good && run.frames > 0)
+            writing->good = writer_runs(writing->writer, capture, &run, 1, writing->why, sizeof writing->why);
         if (lane.state != LANE_SECTION) return;
         lane = (Lane){.capture = capture, .at = lane.at, .limit = UINT64_MAX, .context = lane.context};
     }

@@ -373,11 +373,12 @@ Test(writers, a_mapping_that_lost_its_file_can_be_taken_back)
     cr_assert(capture_file_open(&file, "lost.pcap", &damage), "%s", damage.text);
     Writer *writer = open_writer("kept.pcap", NULL);
     u64 first = file.capture.first, middle = made.ends[9];
-    cr_assert(writer_run(writer, &file.capture, NULL, first, middle, 10, why, sizeof why), "%s", why);
+    cr_assert(writer_runs(writer, &file.capture, &(FrameRun){first, middle, NULL, 0, 10}, 1, why, sizeof why), "%s",
+              why);
     WriterMark mark = writer_mark(writer);
     cr_assert_eq(truncate("lost.pcap", 4096), 0);
-    cr_assert(writer_run(writer, &file.capture, NULL, middle, file.capture.end, made.count - 10, why, sizeof why), "%s",
-              why);
+    FrameRun rest = {middle, file.capture.end, NULL, 10, made.count - 10};
+    cr_assert(writer_runs(writer, &file.capture, &rest, 1, why, sizeof why), "%s", why);
     cr_assert(capture_file_faulted(&file));
     cr_assert(writer_rewind(writer, &mark, why, sizeof why), "%s", why);
     cr_assert(close_writer(writer, true), "%s", why);
