@@ -1,8 +1,8 @@
 /* decode.c - finds the headers: see decode.h for the rules.
  *
  * Two ways to one answer.  The plain shape - Ethernet, at most two VLAN tags, IPv4 without options or IPv6 without
- * extension headers, not a fragment, TCP or UDP - is told by a few comparisons; untagged IPv4 by column, the rest of it
- * frame by frame.  Everything else takes the complete path, a walk from header to header, a function each. */
+ * extension headers, not a fragment, TCP or UDP - is told by a few comparisons, for the whole
+ * batch at once, or frame by frame where there are few.  Everything else takes the complete path, a walk from header to header, a function each. */
 #include "vm/decode.h"
 
 #include "vm/columns.h"
@@ -71,7 +71,8 @@ static void decode_complete(Headers *h, const Batch *batch, u32 i)
 #define SHAPE1(a)    ((u64)(PROTO_##a + 1))
 #define SHAPE2(a, b) (SHAPE1(a) | (u64)(PROTO_##b + 1) << 8)
 
-static u64 plain_shape(u32 tags, Proto ip, Proto leaf)
+/* leaf: NO_LAYER where it is nothing that is asked for. */
+static u64 plain_shape(u32 tags, Proto ip, int leaf)
 {
     static const u64 outer[3] = {SHAPE1(ETHERNET), SHAPE2(ETHERNET, VLAN), SHAPE2(ETHERNET, VLAN) | SHAPE1(VLAN) << 16};
     return outer[tags] | ((u64)(ip + 1) | (u64)(leaf + 1) << 8) << (8 + 8 * tags);
@@ -151,7 +152,14 @@ static bool decode_plain(Headers *h, const Batch *batch, u32 i)
     return true;
 }
 
-/* -- the plain shape by column: untagged IPv4 ----------------------------------------------------------------------------- */
+/* -- the plain shape by column --------------------------------------------------------------------------------------------- */
+
+/* Every head must be readable before it is right. */
+static void heads_clear(Headers *h, u64 protocols)
+{
+    for (EACH_BIT(p, protocols))
+        for (u32 i = 0; i < BATCH_MAX; i++) h->head[p][i] = nothing;
+}
 
 /* Every frame's head at a fixed place, where `needs` bytes were captured; present[] will say where it means something. */
 static void point_heads(const u8 **head, const Batch *batch, u32 at, u32 needs)
@@ -163,9 +171,31 @@ static void point_heads(const u8 **head, const Batch *batch, u32 at, u32 needs)
     for (u32 i = 0; i < batch->count; i++) head[i] = batch->caplen[i] >= needs ? batch->data[i] + at : nothing;
 }
 
-/* Bytes 8 to 23 of every frame, as four words: the last three tell the shape.  One load a frame fetches them all. */
-typedef u32 PlainWords[4];
-enum { WORDS_AT = 8, WORDS_END = 24 };
+/* The heads of some frames, each at its own place; without a branch, as frames of all kinds come mixed. */
+CLONES static void point_some_heads(const u8 **restrict head, const Batch *batch, const u32 *restrict at,
+                                    const u32 *restrict lanes)
+{
+    for (u32 i = 0; i < BATCH_MAX; i++) {
+        uintptr_t there = (uintptr_t)(intptr_t)(int32_t)lanes[i];
+        uintptr_t place = (((uintptr_t)batch->data[i] + at[i]) & there) | ((uintptr_t)nothing & ~there);
+        head[i] = (const u8 *)place;
+    }
+}
+
+/* Bytes 12 to 23 of every frame: they tell the shape. */
+typedef struct {
+    u32 type[BATCH_MAX], length[BATCH_MAX], rest[BATCH_MAX]; /* IPv4: fragment, protocol; IPv6: protocol, addresses */
+} PlainWords;
+enum { WORDS_AT = 12, WORDS_END = 24 };
+
+static inline void take_words(PlainWords *words, u32 i, const u8 *at)
+{
+    u64 first;
+    memcpy(&first, at, sizeof first);
+    words->type[i] = (u32)first;
+    words->length[i] = (u32)(first >> 32);
+    words->rest[i] = load_le32(at + 8);
+}
 
 static void plain_gather(PlainWords *words, const Batch *batch)
 {
@@ -173,61 +203,156 @@ static void plain_gather(PlainWords *words, const Batch *batch)
 #pragma GCC unroll 4
     for (u32 i = 0; i < batch->count; i++) {
         const u8 *data = all_long || batch->caplen[i] >= WORDS_END ? batch->data[i] : nothing;
-        memcpy(words[i], data + WORDS_AT, sizeof words[i]);
+        take_words(words, i, data + WORDS_AT);
     }
-    for (u32 i = batch->count; i < BATCH_MAX; i++) memset(words[i], 0, sizeof words[i]);
+    for (u32 i = batch->count; i < BATCH_MAX; i++) words->type[i] = words->length[i] = words->rest[i] = 0;
 }
 
-/* tcp[i], udp[i]: all ones where the frame has the shape.  Offsets as in RFC 791 behind 14 bytes of Ethernet. */
-CLONES static void plain_tell(const Headers *h, const PlainWords *words, const Batch *batch, u32 *restrict end_out,
-                              u32 *restrict tcp, u32 *restrict udp)
+/* Ethernet frames as columns of 64; lanes are 0 or all ones. */
+typedef struct {
+    PlainWords words;    /* of a tagged frame as if its tags were left out, */
+    u32 tags[BATCH_MAX]; /* which are so many bytes */
+    u32 ip[BATCH_MAX], upper[BATCH_MAX];
+    u32 four[BATCH_MAX], six[BATCH_MAX], tcp[BATCH_MAX], udp[BATCH_MAX]; /* the plain shape, and what it is made of */
+    u32 arp[BATCH_MAX]; /* nothing but Ethernet in front of an ARP that nobody asks for */
+} Plain;
+
+/* EtherTypes as they stand, read as little-endian. */
+enum {
+    LE_IPV4 = 0x0008,
+    LE_IPV6 = 0xdd86,
+    LE_ARP = 0x0608,
+    LE_VLAN = 0x0081,
+    LE_VLAN_AD = 0xa888,
+    LE_VLAN_9100 = 0x0091
+};
+
+CLONES static void tagged_tell(const PlainWords *words, u32 *restrict tagged)
 {
-    const u32 tcp_reach = 34 + h->tcp_least, udp_reach = 34 + h->udp_least;
     for (u32 i = 0; i < BATCH_MAX; i++) {
-        u32 type = words[i][1], length = words[i][2],
-            fragment = words[i][3]; /* and version; identification; protocol */
-        u32 end = 14 + ((length & 0xff) << 8 | (length >> 8 & 0xff));
+        u32 type = words->type[i] & 0xffff;
+        tagged[i] = -(u32)(type == LE_VLAN) | -(u32)(type == LE_VLAN_AD) | -(u32)(type == LE_VLAN_9100);
+    }
+}
+
+/* Leaves out one tag, or two; what has two of a protocol that is asked for takes a list, and stays as it is. */
+static void plain_untag(const Headers *h, const Batch *batch, u32 i, Plain *p)
+{
+    const u8 *data = batch->data[i];
+    if (batch->caplen[i] < WORDS_END + 4) return;
+    bool twice = ethertype_is_vlan(load_be16(data + 16));
+    if (twice && (h->asked & bit_of(PROTO_VLAN) || batch->caplen[i] < WORDS_END + 8)) return;
+    p->tags[i] = twice ? 8 : 4;
+    take_words(&p->words, i, data + WORDS_AT + p->tags[i]);
+}
+
+/* What is behind IP headers of the plain shape: as few bytes as that takes, and protocols behind which nothing is asked for. */
+typedef struct {
+    u32 tcp_least, udp_least, four_bare, six_bare, arp;
+} PlainWants;
+
+static PlainWants plain_wants(const Headers *h)
+{
+    enum { NEVER = 256, ICMP = 1, ICMPV6 = 58 };
+    bool icmp = h->asked & bit_of(PROTO_ICMP), icmpv6 = h->asked & bit_of(PROTO_ICMPV6);
+    return (PlainWants){h->tcp_least, h->udp_least, icmp ? NEVER : ICMP, icmpv6 ? NEVER : ICMPV6,
+                        h->asked & bit_of(PROTO_ARP) ? 0 : UINT32_MAX};
+}
+
+/* Offsets as in RFC 791 and RFC 8200 behind Ethernet and the tags.  A length of 0 leaves no room behind the header: not plain, the
+ * complete path knows better. */
+CLONES static void plain_tell(PlainWants want, const Batch *batch, Plain *restrict p, u32 *restrict end_out)
+{
+    for (u32 i = 0; i < BATCH_MAX; i++) {
+        u32 type = p->words.type[i], length = p->words.length[i], rest = p->words.rest[i], ip = 14 + p->tags[i];
+        u32 four = -(u32)((type & 0xffffff) == (0x450000 | LE_IPV4)) & -(u32)((rest & 0xff1f) == 0);
+        u32 six = -(u32)((type & 0xf0ffff) == (0x600000 | LE_IPV6));
+        u32 bytes = (six & length >> 16) | (~six & length & 0xffff);
+        u32 upper = ip + 20 + (six & 20), end = ((bytes & 0xff) << 8 | bytes >> 8) + ip + (six & 40);
+        u32 protocol = (six & rest & 0xff) | (~six & rest >> 24);
         u32 caplen = batch->caplen[i], len = batch->len[i];
         u32 wire = len > caplen ? len : caplen;
         end = end < wire ? end : wire;
-        u32 reach = end < caplen ? end : caplen;
-        u32 protocol = fragment >> 24;
-        u32 plain = -(u32)((type & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
-        tcp[i] = plain & -(u32)(protocol == 6) & -(u32)(reach >= tcp_reach);
-        udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= udp_reach);
+        u32 reach = end < caplen ? end : caplen, plain = four | six;
+        u32 tcp = plain & -(u32)(protocol == 6) & -(u32)(reach >= upper + want.tcp_least);
+        u32 udp = plain & -(u32)(protocol == 17) & -(u32)(reach >= upper + want.udp_least);
+        u32 bare = (four & -(u32)(protocol == want.four_bare)) | (six & -(u32)(protocol == want.six_bare));
+        u32 all = tcp | udp | (bare & -(u32)(reach > upper));
+        p->ip[i] = ip;
+        p->upper[i] = upper;
+        p->four[i] = four & all;
+        p->six[i] = six & all;
+        p->tcp[i] = tcp;
+        p->udp[i] = udp;
+        p->arp[i] = want.arp & -(u32)((type & 0xffff) == LE_ARP) & -(u32)(ip == 14);
         end_out[i] = end;
     }
 }
 
 /* Those of `among`, plain frames all of them, that lead to nothing that is asked for. */
-static Mask without_deeper(const Headers *h, const Batch *batch, Mask among, bool tcp)
+static Mask without_deeper(const Headers *h, const Batch *batch, Mask among, const u32 upper[BATCH_MAX], bool tcp)
 {
     if (!(tcp ? h->tcp_ports.any || h->tcp_first.any : h->udp_ports.any)) return among;
     for (EACH_BIT(i, among))
-        if (leads_deeper(h, batch, (u32)i, 34, h->end[i], tcp)) among &= ~((Mask)1 << i);
+        if (leads_deeper(h, batch, (u32)i, upper[i], h->end[i], tcp)) among &= ~((Mask)1 << i);
     return among;
+}
+
+static void plain_heads(Headers *h, const Batch *batch, const Plain *p, bool shifted)
+{
+    u64 asked = h->asked;
+    if (asked & bit_of(PROTO_ETHERNET)) point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
+    if (!shifted) { /* all headers stand where they do in most captures */
+        heads_clear(h, asked & (bit_of(PROTO_VLAN) | bit_of(PROTO_IPV6)));
+        if (asked & bit_of(PROTO_IPV4)) point_heads(h->head[PROTO_IPV4], batch, 14, 14 + 20);
+        if (asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + h->tcp_least);
+        if (asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + h->udp_least);
+        return;
+    }
+    for (u32 i = 0; asked & bit_of(PROTO_VLAN) && i < batch->count; i++)
+        h->head[PROTO_VLAN][i] = p->tags[i] ? batch->data[i] + 14 : nothing;
+    if (asked & bit_of(PROTO_IPV4)) point_some_heads(h->head[PROTO_IPV4], batch, p->ip, p->four);
+    if (asked & bit_of(PROTO_IPV6)) point_some_heads(h->head[PROTO_IPV6], batch, p->ip, p->six);
+    if (asked & bit_of(PROTO_TCP)) point_some_heads(h->head[PROTO_TCP], batch, p->upper, p->tcp);
+    if (asked & bit_of(PROTO_UDP)) point_some_heads(h->head[PROTO_UDP], batch, p->upper, p->udp);
+}
+
+static void plain_shapes(Headers *h, const Plain *p, Mask all)
+{
+    for (EACH_BIT(i, all)) {
+        int leaf = p->tcp[i] ? PROTO_TCP : p->udp[i] ? PROTO_UDP : NO_LAYER;
+        h->shape[i] =
+            p->arp[i] ? SHAPE1(ETHERNET) : plain_shape(p->tags[i] / 4, p->six[i] ? PROTO_IPV6 : PROTO_IPV4, leaf);
+    }
 }
 
 /* Fills the columns of plain frames; returns which of `within` they are.  Only for the first DECODE of a batch: the
  * heads of all frames are written. */
-static Mask decode_plain_ipv4(Headers *h, const Batch *batch, Mask within)
+static Mask decode_by_column(Headers *h, const Batch *batch, Mask within)
 {
-    PlainWords words[BATCH_MAX];
-    u32 tcp_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
-    plain_gather(words, batch);
-    plain_tell(h, words, batch, h->end, tcp_lanes, udp_lanes);
-    Mask tcp = without_deeper(h, batch, mask_of_lanes(tcp_lanes) & within, true);
-    Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false), both = tcp | udp;
-    h->present[PROTO_ETHERNET] = h->present[PROTO_IPV4] = both;
+    Plain p;
+    u32 tagged_lanes[BATCH_MAX];
+    plain_gather(&p.words, batch);
+    tagged_tell(&p.words, tagged_lanes);
+    memset(p.tags, 0, sizeof p.tags);
+    Mask tagged = mask_of_lanes(tagged_lanes) & within;
+    for (EACH_BIT(i, tagged)) plain_untag(h, batch, (u32)i, &p);
+    plain_tell(plain_wants(h), batch, &p, h->end);
+
+    Mask tcp_found = mask_of_lanes(p.tcp), udp_found = mask_of_lanes(p.udp);
+    Mask tcp = without_deeper(h, batch, tcp_found & within, p.upper, true);
+    Mask udp = without_deeper(h, batch, udp_found & within, p.upper, false);
+    Mask six = mask_of_lanes(p.six), deeper = (tcp_found & ~tcp) | (udp_found & ~udp);
+    Mask ip = (mask_of_lanes(p.four) | six) & within & ~deeper, all = ip | (mask_of_lanes(p.arp) & within);
+    h->present[PROTO_ETHERNET] = all;
+    h->present[PROTO_VLAN] = ip & tagged;
+    h->present[PROTO_IPV4] = ip & ~six;
+    h->present[PROTO_IPV6] = ip & six;
     h->present[PROTO_TCP] = tcp;
     h->present[PROTO_UDP] = udp;
-    if (h->asked & bit_of(PROTO_ETHERNET)) point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
-    if (h->asked & bit_of(PROTO_IPV4)) point_heads(h->head[PROTO_IPV4], batch, 14, 14 + 20);
-    if (h->asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + h->tcp_least);
-    if (h->asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + h->udp_least);
-    u64 with_tcp = plain_shape(0, PROTO_IPV4, PROTO_TCP), with_udp = plain_shape(0, PROTO_IPV4, PROTO_UDP);
-    for (u32 i = 0; h->paths && i < batch->count; i++) h->shape[i] = tcp_lanes[i] ? with_tcp : with_udp;
-    return both;
+    plain_heads(h, batch, &p, tagged | six);
+    if (h->paths) plain_shapes(h, &p, all);
+    return all;
 }
 
 /* -- all of it ------------------------------------------------------------------------------------------------------------ */
@@ -290,29 +415,21 @@ void headers_reset(Headers *h)
     for (EACH_BIT(p, h->asked)) h->present[p] = h->tight[p] = 0; /* nobody looks at the others */
 }
 
-/* Every head must be readable before it is right. */
-static void heads_clear(Headers *h, u64 protocols)
-{
-    for (EACH_BIT(p, protocols))
-        for (u32 i = 0; i < BATCH_MAX; i++) h->head[p][i] = nothing;
-}
-
 /* alone[i]: all ones where no second Ethernet header can be in the frame, as its first bytes tell; udp[i]: where its
  * ports tell.  What is neither is looked at frame by frame. */
 CLONES static void ethernet_tell(const Headers *h, const PlainWords *words, const Batch *batch, u32 *restrict alone,
                                  u32 *restrict udp)
 {
     const u32 udp_reach = 34 + h->udp_least;
-    enum { IPV4 = 0x0008, IPV6 = 0xdd86, ARP = 0x0608 }; /* as they stand, read as little-endian */
     for (u32 i = 0; i < BATCH_MAX; i++) {
-        u32 type = words[i][1] & 0xffff, length = words[i][2] & 0xffff, fragment = words[i][3];
+        u32 type = words->type[i] & 0xffff, length = words->length[i] & 0xffff, fragment = words->rest[i];
         u32 reach = 14 + ((length & 0xff) << 8 | length >> 8), caplen = batch->caplen[i];
-        u32 four = -(u32)(type == IPV4), six = -(u32)(type == IPV6);
+        u32 four = -(u32)(type == LE_IPV4), six = -(u32)(type == LE_IPV6);
         u32 protocol = (four & fragment >> 24) | (six & fragment & 0xff);
         u32 leaf = -(u32)(protocol == 6) | -(u32)(protocol == 1) | -(u32)(protocol == 58);
-        u32 plain = -(u32)((words[i][1] & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
+        u32 plain = -(u32)((words->type[i] & 0xffffff) == 0x450008) & -(u32)((fragment & 0xff1f) == 0);
         reach = reach < caplen ? reach : caplen;
-        alone[i] = -(u32)(type == ARP) | ((four | six) & leaf);
+        alone[i] = -(u32)(type == LE_ARP) | ((four | six) & leaf);
         udp[i] = plain & -(u32)(protocol == 17) & -(u32)(reach >= udp_reach);
     }
 }
@@ -320,11 +437,13 @@ CLONES static void ethernet_tell(const Headers *h, const PlainWords *words, cons
 /* Nobody asks for anything but Ethernet headers: there is one at the start of every frame, and hardly ever another. */
 static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
 {
-    PlainWords words[BATCH_MAX];
+    u32 upper[BATCH_MAX];
+    PlainWords words;
     u32 alone_lanes[BATCH_MAX], udp_lanes[BATCH_MAX];
-    plain_gather(words, batch);
-    ethernet_tell(h, words, batch, alone_lanes, udp_lanes);
-    Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, false);
+    plain_gather(&words, batch);
+    ethernet_tell(h, &words, batch, alone_lanes, udp_lanes);
+    for (u32 i = 0; i < BATCH_MAX; i++) upper[i] = 34;
+    Mask udp = without_deeper(h, batch, mask_of_lanes(udp_lanes) & within, upper, false);
     Mask alone = (mask_of_lanes(alone_lanes) & within) | udp;
     point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
     h->present[PROTO_ETHERNET] = alone;
@@ -335,7 +454,8 @@ static Mask decode_ethernet_alone(Headers *h, const Batch *batch, Mask within)
 static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast)
 {
     const u64 ethernet_only = bit_of(PROTO_ETHERNET);
-    const u64 by_column = ethernet_only | bit_of(PROTO_IPV4) | bit_of(PROTO_TCP) | bit_of(PROTO_UDP);
+    const u64 by_column = ethernet_only | bit_of(PROTO_VLAN) | bit_of(PROTO_IPV4) | bit_of(PROTO_IPV6) |
+                          bit_of(PROTO_TCP) | bit_of(PROTO_UDP);
     enum { FEW = 8 }; /* frames for which the columns are not worth their while */
     within &= ~h->decoded;
     fast = fast && !h->lists;
@@ -347,9 +467,9 @@ static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast
     if (columns && h->asked == ethernet_only)
         within &= ~decode_ethernet_alone(h, batch, within);
     else if (columns)
-        within &= ~decode_plain_ipv4(h, batch, within);
+        within &= ~decode_by_column(h, batch, within);
     for (EACH_BIT(i, within))
-        if (!ethernet || !decode_plain(h, batch, (u32)i)) decode_complete(h, batch, (u32)i);
+        if (!ethernet || columns || !decode_plain(h, batch, (u32)i)) decode_complete(h, batch, (u32)i);
 }
 
 void headers_decode(Headers *h, const Batch *batch, Mask within) { decode_frames(h, batch, within, true); }
