@@ -210,7 +210,7 @@ static bool prepare_byte_sieve(Vm *vm, u32 bset)
     for (u32 i = 0; i < count; i++)
         if (range[i].lo != range[i].hi) return true;
     Sieve *sieve = &vm->byte_sieves[bset];
-    if (sieve->bits || count == 0) return true;
+    if (sieve->words || count == 0) return true;
     if (!sieve_init(sieve, count)) return false;
     for (u32 i = 0; i < count; i++) {
         u32 len;
@@ -332,7 +332,7 @@ void vm_free(Vm *vm)
 {
     if (!vm) return;
     for (u32 i = 0; vm->sets && i < vm->program->set_count; i++) set_release(&vm->sets[i]);
-    for (u32 i = 0; vm->byte_sieves && i < vm->program->bset_count; i++) free(vm->byte_sieves[i].bits);
+    for (u32 i = 0; vm->byte_sieves && i < vm->program->bset_count; i++) free(vm->byte_sieves[i].words);
     for (u32 i = 0; vm->patterns && i < vm->program->bytes_count; i++) pcre2_code_free(vm->patterns[i].code);
     for (u32 i = 0; i < S_REGS; i++) free(vm->text[i]);
     pcre2_match_data_free(vm->match_data);

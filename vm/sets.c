@@ -12,7 +12,9 @@ enum {
     FEW_RANGES = 4,
     BITMAP_VALUES = 65536,
     HASH_LEAST = 8,
-    RANGE_MEAN_MAX = 2, /* values a range, so that neighbours that became a range are still hashed */
+    SIEVE_BITS_LEAST = 9,
+    SIEVE_BITS_MOST = 27, /* of a hash of 32, as many choose a word and two bits in it */
+    RANGE_MEAN_MAX = 2,   /* values a range, so that neighbours that became a range are still hashed */
 };
 
 /* How many values the ranges hold, or more than `most`. */
@@ -27,36 +29,40 @@ static u64 values_in(const NumberRange *ranges, u32 count, u64 most)
 
 bool sieve_init(Sieve *sieve, u32 count)
 {
-    u32 bits = 9;
-    while (((u64)1 << bits) < (u64)count * 8) bits++;
-    sieve->shift = 64 - bits;
-    sieve->bits = calloc((u64)1 << (bits - 6), sizeof *sieve->bits);
-    return sieve->bits != NULL;
+    u32 bits = SIEVE_BITS_LEAST;
+    while (bits < SIEVE_BITS_MOST && ((u64)1 << bits) < (u64)count * 8) bits++;
+    sieve->shift = 32 - (bits - 5);
+    sieve->words = calloc((u64)1 << (bits - 5), sizeof *sieve->words);
+    return sieve->words != NULL;
 }
 
-static inline void sieve_add(Sieve *sieve, u64 hash)
+/* A member's two bits, in the word that the uppermost bits of its hash choose. */
+static inline void sieve_add(Sieve *sieve, u32 hash)
 {
-    u64 bit = hash >> sieve->shift;
-    sieve->bits[bit / 64] |= (u64)1 << (bit % 64);
+    sieve->words[hash >> sieve->shift] |=
+        1u << (hash >> (sieve->shift - 5) & 31) | 1u << (hash >> (sieve->shift - 10) & 31);
 }
 
-static inline u64 sieve_passes(const Sieve *sieve, u64 hash)
+static inline u32 sieve_passes(const u32 *words, u32 shift, u32 hash)
 {
-    u64 bit = hash >> sieve->shift;
-    return sieve->bits[bit / 64] >> (bit % 64) & 1;
+    u32 word = words[hash >> shift];
+    return word >> (hash >> (shift - 5) & 31) & word >> (hash >> (shift - 10) & 31) & 1;
 }
 
-void sieve_add_bytes(Sieve *sieve, const u8 *bytes, u32 len) { sieve_add(sieve, XXH3_64bits(bytes, len)); }
+static u32 hash_of_bytes(const u8 *bytes, u32 len) { return (u32)(XXH3_64bits(bytes, len) >> 32); }
+
+void sieve_add_bytes(Sieve *sieve, const u8 *bytes, u32 len) { sieve_add(sieve, hash_of_bytes(bytes, len)); }
 
 bool sieve_passes_bytes(const Sieve *sieve, const u8 *bytes, u32 len)
 {
-    return !sieve->bits || sieve_passes(sieve, XXH3_64bits(bytes, len));
+    return !sieve->words || sieve_passes(sieve->words, sieve->shift, hash_of_bytes(bytes, len));
 }
 
 /* -- sets of numbers ------------------------------------------------------------------------------------------------- */
 
 /* Fibonacci hashing: neighbours, as addresses are, land far apart. */
 static inline u64 hash_of(u64 value) { return value * 0x9e3779b97f4a7c15u; }
+static inline u32 sieve_hash_of(u64 value) { return ((u32)value ^ (u32)(value >> 32)) * 0x9e3779b1u; }
 static u64 slot_of(const NumberSet *set, u64 value) { return hash_of(value) >> set->shift; }
 
 static bool bitmap_prepare(NumberSet *set)
@@ -75,7 +81,7 @@ static void hash_put(NumberSet *set, u64 slots, u64 value)
     u64 at = slot_of(set, value);
     while (set->table[at] != set->absent) at = (at + 1) & (slots - 1);
     set->table[at] = value;
-    sieve_add(&set->sieve, hash_of(value));
+    sieve_add(&set->sieve, sieve_hash_of(value));
 }
 
 /* Open addressing, at most half full.  Ranges lie apart, so the value behind the first of them is in none. */
@@ -112,7 +118,7 @@ bool set_prepare(NumberSet *set, const NumberRange *ranges, u32 count)
 void set_release(NumberSet *set)
 {
     free(set->table);
-    free(set->sieve.bits);
+    free(set->sieve.words);
 }
 
 CLONES static Mask test_range(const u64 *values, u64 lo, u64 span)
@@ -133,11 +139,11 @@ static bool in_hash(const NumberSet *set, u64 value)
 }
 
 /* Values without meaning, outside `within`, are looked up too: that is quicker than asking. */
-static Mask through_sieve(const Sieve *sieve, const u64 values[BATCH_MAX])
+CLONES static Mask through_sieve(const u32 *words, u32 shift, const u64 *values)
 {
-    Mask through = 0;
-    for (u32 i = 0; i < BATCH_MAX; i++) through |= sieve_passes(sieve, hash_of(values[i])) << i;
-    return through;
+    u32 lanes[BATCH_MAX];
+    for (u32 i = 0; i < BATCH_MAX; i++) lanes[i] = 0 - sieve_passes(words, shift, sieve_hash_of(values[i]));
+    return mask_of_lanes(lanes);
 }
 
 /* The last range that starts at or below the value is the only one that can hold it. */
@@ -167,7 +173,7 @@ Mask set_test(const NumberSet *set, const u64 values[BATCH_MAX], Mask within)
         }
         return in;
     case SET_HASH:
-        within &= through_sieve(&set->sieve, values);
+        within &= through_sieve(set->sieve.words, set->sieve.shift, values);
         for (EACH_BIT(i, within)) in |= (Mask)in_hash(set, values[i]) << i;
         return in;
     case SET_RANGES:

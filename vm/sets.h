@@ -1,7 +1,7 @@
 /* sets.h - sets of number ranges in the form in which membership is fastest.
  *
- * Made at vm_new from the sorted ranges of the pool, asked by the IN kernels.  Most values are in no set: a sieve, about ten
- * bits a member and so small enough for the nearest caches, says so for nine of ten before the set itself is asked. */
+ * Made at vm_new from the sorted ranges of the pool, asked by the IN kernels.  Most values are in no set: a sieve, 8 to 16
+ * bits a member and so small enough for the nearest caches, says so for 19 of 20 before the set itself is asked. */
 #ifndef VM_SETS_H
 #define VM_SETS_H
 
@@ -14,10 +14,10 @@ typedef enum {
     SET_RANGES, /* anything else: binary search */
 } SetForm;
 
-/* A bit for every member, at its hash; bits NULL: lets everything through. */
+/* Two bits for every member, both in one word; words NULL: lets everything through. */
 typedef struct {
-    u64 *bits;
-    u32 shift; /* the upper 64 - shift bits of a hash are the bit's number */
+    u32 *words;
+    u32 shift; /* the upper 32 - shift bits of a hash are the word's number */
 } Sieve;
 
 typedef struct {
