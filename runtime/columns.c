@@ -28,6 +28,10 @@ struct pks_columns {
     size_t count;
     ValueReader reader;
     Batch batch;
+    const pks_frame *looked_at; /* whose headers stand in the reader */
+    const u8 *data;             /* its */
+    u64 number;
+    size_t next; /* 0: none are; else the least column that may still be asked of it */
 };
 
 /* Text being put together in the caller's buffer. */
@@ -295,8 +299,18 @@ static void print_field(Text *text, pks_columns *columns, const Column *column)
     add_field(text, columns, column, nest);
 }
 
-static void look(pks_columns *columns, const pks_frame *frame)
+/* A frame is looked at once for all its columns.  That it is the same can be told only as long as they are asked for in
+ * order: data that came behind it may stand in the same place. */
+static void look(pks_columns *columns, const pks_frame *frame, size_t i)
 {
+    bool same = columns->next && i >= columns->next && frame == columns->looked_at && frame->data == columns->data &&
+                frame->number == columns->number;
+
+    columns->next = i + 1;
+    if (same) return;
+    columns->looked_at = frame;
+    columns->data = frame->data;
+    columns->number = frame->number;
     batch_of_frame(&columns->batch, frame);
     value_reader_look(&columns->reader, &columns->batch);
 }
@@ -310,7 +324,7 @@ size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i,
         const Column *column = &columns->column[i];
 
         if (column->kind == COLUMN_FIELD) {
-            look(columns, frame);
+            look(columns, frame, i);
             print_field(&text, columns, column);
         } else if (column->kind == COLUMN_META) {
             print_meta(&text, (Meta)column->id, frame);

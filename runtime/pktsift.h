@@ -235,7 +235,8 @@ size_t pks_columns_count(const pks_columns *columns);
 const char *pks_columns_name(const pks_columns *columns, size_t i); /* canonical spelling */
 bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as a JSON number */
 /* The value of column i as text, several values joined by ','; returns its length, 0 when absent; at most size-1 bytes
- * and a NUL.  One thread a pks_columns. */
+ * and a NUL.  Columns of one frame that are printed in order are decoded together: until the last of them, what *frame points
+ * at stays as it is.  One thread a pks_columns. */
 size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
 void pks_columns_free(pks_columns *columns);
 

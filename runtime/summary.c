@@ -10,14 +10,17 @@
 
 void pks_summarise(const pks_frame *frame, pks_summary *summary)
 {
-    ValueReader reader;
+    /* One a thread: making one ready takes longer than looking at a frame with it. */
+    static _Thread_local ValueReader reader;
+    static _Thread_local bool is_ready;
     Batch batch;
     Summary line;
 
     *summary = (pks_summary){0};
     line = (Summary){.text = summary->text, .size = sizeof summary->text};
     batch_of_frame(&batch, frame);
-    value_reader_init(&reader, PROTOS_ALL);
+    if (!is_ready) value_reader_init(&reader, PROTOS_ALL);
+    is_ready = true;
     value_reader_look(&reader, &batch);
     CalcFrame whole = value_frame(&reader);
     u32 count = whole.layers->count;

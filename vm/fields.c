@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "vm/decimal.h"
+
 #define CALC(proto, id, name, type, how, function, meaning) CalcFunction function;
 #include "vm/fields.def"
 
@@ -130,6 +132,30 @@ static size_t print_duration(char *out, size_t size, u64 value)
                  (unsigned long long)(units % UNITS_A_SECOND));
 }
 
+static size_t print_text(char *out, size_t size, const char *text, size_t len)
+{
+    len = MIN_OF(len, size);
+    memcpy(out, text, len);
+    return len;
+}
+
+static size_t print_decimal(char *out, size_t size, u64 value)
+{
+    char text[DECIMAL_MAX];
+    return print_text(out, size, text, decimal(text, value));
+}
+
+static size_t print_ipv4(char *out, size_t size, u32 address)
+{
+    char text[4 * (DECIMAL_MAX + 1)];
+    size_t len = 0;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        len += decimal(text + len, address >> shift & 255);
+        if (shift) text[len++] = '.';
+    }
+    return print_text(out, size, text, len);
+}
+
 size_t value_print_number(char *out, size_t size, ValueType type, u64 value)
 {
     unsigned v = (unsigned)value, high = (unsigned)(value >> 32);
@@ -137,11 +163,11 @@ size_t value_print_number(char *out, size_t size, ValueType type, u64 value)
     case TYPE_SIGNED: return print(out, size, "%lld", (long long)value);
     case TYPE_DURATION: return print_duration(out, size, value);
     case TYPE_TIME: return print_time(out, size, value);
-    case TYPE_IPV4: return print(out, size, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
+    case TYPE_IPV4: return print_ipv4(out, size, v);
     case TYPE_MAC:
         return print(out, size, "%02x:%02x:%02x:%02x:%02x:%02x", high >> 8 & 255, high & 255, v >> 24, v >> 16 & 255,
                      v >> 8 & 255, v & 255);
-    default: return print(out, size, "%llu", (unsigned long long)value);
+    default: return print_decimal(out, size, value);
     }
 }
 

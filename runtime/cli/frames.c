@@ -16,6 +16,7 @@ struct Printer {
     void (*print)(Printer *printer, const pks_frame *frame);
     Text line;
     Clock clock;
+    Clock iso; /* of JSON */
     pks_columns *columns;
     bool show_file, hex, flush;
     char value[4096]; /* of one column */
@@ -33,11 +34,20 @@ static void add_time(Printer *printer, const pks_frame *frame)
         text_string(&printer->line, "-");
 }
 
-static void add_coloured(Printer *printer, const char *colour, const char *text)
+static void begin_colour(Text *line, const char *colour)
 {
-    if (talk.colour_out) text_string(&printer->line, colour);
-    text_safe(&printer->line, text, strlen(text));
-    if (talk.colour_out) text_string(&printer->line, "\033[0m");
+    if (talk.colour_out) text_string(line, colour);
+}
+
+static void end_colour(Text *line)
+{
+    if (talk.colour_out) text_string(line, "\033[0m");
+}
+
+static void add_byte(Text *line, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    text_bytes(line, (char[]){digits[byte >> 4], digits[byte & 15]}, 2);
 }
 
 /* Offset and bytes as tcpdump -x shows them, with the text beside them as its -X does. */
@@ -54,7 +64,7 @@ static void add_hex(Text *line, const uint8_t *data, uint32_t length)
                 continue;
             }
             uint8_t byte = data[at + i];
-            text_format(line, "%02x", byte);
+            add_byte(line, byte);
             shown[i] = byte >= 0x20 && byte < 0x7F ? (char)byte : '.';
         }
         text_format(line, "  %s\n", shown);
@@ -65,19 +75,28 @@ static void print_line(Printer *printer, const pks_frame *frame)
 {
     Text *line = &printer->line;
     pks_summary summary;
-    char number[24];
     pks_summarise(frame, &summary);
     if (printer->show_file) {
-        add_coloured(printer, "\033[35m", frame->file ? frame->file : "-");
+        begin_colour(line, "\033[35m");
+        text_safe(line, frame->file ? frame->file : "-", strlen(frame->file ? frame->file : "-"));
+        end_colour(line);
         text_string(line, ": ");
     }
-    snprintf(number, sizeof number, "%6llu", (unsigned long long)frame->number);
-    add_coloured(printer, "\033[32m", number);
+    begin_colour(line, "\033[32m");
+    text_number(line, frame->number, 6);
+    end_colour(line);
     text_string(line, "  ");
     add_time(printer, frame);
     /* Wide enough for IPv4; what is wider pushes the rest of its line along. */
-    text_format(line, "  %-15s -> %-15s  %-5s %5u  ", *summary.source ? summary.source : "-",
-                *summary.destination ? summary.destination : "-", summary.protocol, frame->len);
+    text_string(line, "  ");
+    text_padded(line, *summary.source ? summary.source : "-", 15);
+    text_string(line, " -> ");
+    text_padded(line, *summary.destination ? summary.destination : "-", 15);
+    text_string(line, "  ");
+    text_padded(line, summary.protocol, 5);
+    text_string(line, " ");
+    text_number(line, frame->len, 5);
+    text_string(line, "  ");
     text_string(line, summary.text);
     while (line->length && line->at[line->length - 1] == ' ') line->length--;
     text_bytes(line, "\n", 1);
@@ -119,15 +138,22 @@ static void json_text(Text *line, const char *key, const char *value)
         text_string(line, "null");
 }
 
-static void json_time(Text *line, const pks_frame *frame)
+static void json_number(Text *line, const char *key, uint64_t number)
 {
+    json_key(line, key);
+    text_number(line, number, 0);
+}
+
+static void json_time(Printer *printer, const pks_frame *frame)
+{
+    Text *line = &printer->line;
     json_key(line, "time");
     if (!frame->has_time) {
         text_string(line, "null");
         return;
     }
     text_bytes(line, "\"", 1);
-    text_time_iso(line, frame->time_ns, frame->time_digits);
+    text_time(line, &printer->iso, frame->time_ns, frame->time_digits);
     text_string(line, "\",\"epoch\":\"");
     text_seconds(line, frame->time_ns, frame->time_digits);
     text_bytes(line, "\"", 1);
@@ -150,9 +176,10 @@ static void print_json(Printer *printer, const pks_frame *frame)
     Text *line = &printer->line;
     pks_summary summary;
     pks_summarise(frame, &summary);
-    text_format(line, "{\"number\":%llu", (unsigned long long)frame->number);
+    text_string(line, "{\"number\":");
+    text_number(line, frame->number, 0);
     if (frame->file) json_text(line, "file", frame->file);
-    json_time(line, frame);
+    json_time(printer, frame);
     if (printer->clock.style == STYLE_DELTA) {
         json_key(line, "delta");
         text_bytes(line, "\"", 1);
@@ -162,7 +189,8 @@ static void print_json(Printer *printer, const pks_frame *frame)
     json_text(line, "source", summary.source);
     json_text(line, "destination", summary.destination);
     json_text(line, "protocol", summary.protocol);
-    text_format(line, ",\"length\":%u,\"captured\":%u", frame->len, frame->caplen);
+    json_number(line, "length", frame->len);
+    json_number(line, "captured", frame->caplen);
     json_text(line, "summary", summary.text);
     if (frame->comment_len) {
         json_key(line, "comment");
@@ -182,7 +210,7 @@ static void print_json(Printer *printer, const pks_frame *frame)
     if (printer->hex) {
         json_key(line, "data");
         text_bytes(line, "\"", 1);
-        for (uint32_t i = 0; i < frame->caplen; i++) text_format(line, "%02x", frame->data[i]);
+        for (uint32_t i = 0; i < frame->caplen; i++) add_byte(line, frame->data[i]);
         text_bytes(line, "\"", 1);
     }
     text_string(line, "}\n");
@@ -201,14 +229,17 @@ static void print_csv(Printer *printer, const pks_frame *frame)
     Text *line = &printer->line;
     pks_summary summary;
     pks_summarise(frame, &summary);
-    text_format(line, "%llu", (unsigned long long)frame->number);
+    text_number(line, frame->number, 0);
     csv_text(line, frame->file ? frame->file : "-");
     text_bytes(line, ",", 1);
     if (frame->has_time || printer->clock.style == STYLE_DELTA) add_time(printer, frame);
     csv_text(line, summary.source);
     csv_text(line, summary.destination);
     csv_text(line, summary.protocol);
-    text_format(line, ",%u,%u", frame->len, frame->caplen);
+    text_bytes(line, ",", 1);
+    text_number(line, frame->len, 0);
+    text_bytes(line, ",", 1);
+    text_number(line, frame->caplen, 0);
     csv_text(line, summary.text);
     size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
     for (size_t i = 0; i < count; i++) {
@@ -262,6 +293,8 @@ static bool time_style(const char *name, TimeStyle *style)
 
 static bool printer_begin(Printer *printer, const Options *options, Run *run)
 {
+    enum { STDOUT_BYTES = 64 << 10 };
+    if (!isatty(STDOUT_FILENO)) setvbuf(stdout, NULL, _IOFBF, STDOUT_BYTES);
     pks_listener listener = talk_listener();
     if (options->time && !time_style(options->time, &printer->clock.style)) return false;
     if (options->fields && !(printer->columns = pks_columns_compile(options->fields, &listener))) return false;
@@ -269,6 +302,7 @@ static bool printer_begin(Printer *printer, const Options *options, Run *run)
                      : options->csv    ? print_csv
                      : options->fields ? print_fields
                                        : print_line;
+    printer->iso.style = STYLE_ISO;
     printer->show_file = pks_inputs_count(run->inputs) > 1;
     printer->hex = options->hex;
     printer->flush = options->line_buffered;

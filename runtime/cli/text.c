@@ -50,14 +50,41 @@ void text_string(Text *text, const char *string) { text_bytes(text, string, strl
 void text_format(Text *text, const char *format, ...)
 {
     va_list list;
-    va_start(list, format);
-    int length = vsnprintf(NULL, 0, format, list);
-    va_end(list);
-    text_reserve(text, (size_t)length);
-    va_start(list, format);
-    vsnprintf(text->at + text->length, (size_t)length + 1, format, list);
-    va_end(list);
-    text->length += (size_t)length;
+    text_reserve(text, 0);
+    for (;;) { /* most often there is room, and once is enough */
+        size_t room = text->room - text->length;
+        va_start(list, format);
+        size_t length = (size_t)vsnprintf(text->at + text->length, room, format, list);
+        va_end(list);
+        if (length < room) {
+            text->length += length;
+            return;
+        }
+        text_reserve(text, length);
+    }
+}
+
+/* Digits with zeros, or blanks, in front of them up to a width. */
+static void add_digits(Text *text, uint64_t number, unsigned width, char front)
+{
+    char digits[32];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    while (sizeof digits - at < width && at > 0) digits[--at] = front;
+    text_bytes(text, digits + at, sizeof digits - at);
+}
+
+void text_number(Text *text, uint64_t number, unsigned width) { add_digits(text, number, width, ' '); }
+
+void text_padded(Text *text, const char *string, size_t width)
+{
+    size_t length = strlen(string);
+    text_reserve(text, length + width);
+    text_bytes(text, string, length);
+    for (; length < width; length++) text_bytes(text, " ", 1);
 }
 
 /* -- spellings ------------------------------------------------------------------------------------------------------- */
@@ -93,10 +120,24 @@ static unsigned command_rune(const unsigned char *p, size_t length)
     return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
 }
 
+/* How many bytes from p on are printable ASCII, and mean nothing to JSON: nearly all, and they are taken at once. */
+static size_t plain_length(const unsigned char *p, const unsigned char *end)
+{
+    const unsigned char *start = p;
+    while (p < end && *p >= 0x20 && *p < 0x7F && *p != '"' && *p != '\\') p++;
+    return (size_t)(p - start);
+}
+
 static void add_safe(Text *text, const char *bytes, size_t length, bool keep_newlines)
 {
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
     while (p < end) {
+        size_t plain = plain_length(p, end);
+        if (plain) {
+            text_bytes(text, (const char *)p, plain);
+            p += plain;
+            continue;
+        }
         size_t step = utf8_length(p, (size_t)(end - p));
         if (keep_newlines && *p == '\n') {
             text_bytes(text, "\n", 1);
@@ -122,6 +163,12 @@ void text_json(Text *text, const char *bytes, size_t length)
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
     text_bytes(text, "\"", 1);
     while (p < end) {
+        size_t plain = plain_length(p, end);
+        if (plain) {
+            text_bytes(text, (const char *)p, plain);
+            p += plain;
+            continue;
+        }
         size_t step = utf8_length(p, (size_t)(end - p));
         if (!step) {
             text_string(text, "\xEF\xBF\xBD");
@@ -148,6 +195,11 @@ void text_csv(Text *text, const char *bytes, size_t length)
     /* OWASP "CSV Injection": names in captures are chosen by strangers. */
     bool formula =
         length > 0 && strchr("=+-@", bytes[0]) && !(length > 1 && bytes[0] == '-' && isdigit((unsigned char)bytes[1]));
+    const unsigned char *start = (const unsigned char *)bytes;
+    if (!formula && plain_length(start, start + length) == length && !memchr(bytes, ',', length)) {
+        text_bytes(text, bytes, length);
+        return;
+    }
     Text safe = {0};
     text_safe(&safe, bytes, length);
     bool quote = formula || (safe.length && strpbrk(safe.at, ",\""));
@@ -237,13 +289,16 @@ static void add_fraction(Text *text, unsigned fraction, unsigned digits)
 {
     if (digits > 9) digits = 9;
     for (unsigned i = digits; i < 9; i++) fraction /= 10;
-    if (digits) text_format(text, ".%0*u", (int)digits, fraction);
+    if (!digits) return;
+    text_bytes(text, ".", 1);
+    add_digits(text, fraction, digits, '0');
 }
 
 void text_seconds(Text *text, int64_t ns, unsigned digits)
 {
     uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-    text_format(text, "%s%llu", ns < 0 ? "-" : "", (unsigned long long)(size / NS_PER_SECOND));
+    if (ns < 0) text_bytes(text, "-", 1);
+    text_number(text, size / NS_PER_SECOND, 0);
     add_fraction(text, (unsigned)(size % NS_PER_SECOND), digits);
 }
 
@@ -253,35 +308,30 @@ void text_time(Text *text, Clock *clock, int64_t time_ns, unsigned digits)
         text_seconds(text, time_ns, digits);
         return;
     }
+    bool local = clock->style == STYLE_LOCAL;
     unsigned fraction;
     int64_t second = split_second(time_ns, &fraction);
     if (!clock->known || second != clock->second) {
         time_t t = second;
         struct tm tm;
-        if (clock->style == STYLE_UTC)
-            gmtime_r(&t, &tm);
-        else
+        if (local)
             localtime_r(&t, &tm);
-        strftime(clock->text, sizeof clock->text, "%Y-%m-%d %H:%M:%S", &tm);
+        else
+            gmtime_r(&t, &tm);
+        strftime(clock->text, sizeof clock->text, clock->style == STYLE_ISO ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%d %H:%M:%S",
+                 &tm);
         clock->second = second;
         clock->known = true;
     }
     text_string(text, clock->text);
     add_fraction(text, fraction, digits);
-    if (clock->style == STYLE_UTC) text_bytes(text, "Z", 1);
+    if (!local) text_bytes(text, "Z", 1);
 }
 
 void text_time_iso(Text *text, int64_t time_ns, unsigned digits)
 {
-    unsigned fraction;
-    time_t t = split_second(time_ns, &fraction);
-    struct tm tm;
-    char date[40];
-    gmtime_r(&t, &tm);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
-    text_string(text, date);
-    add_fraction(text, fraction, digits);
-    text_bytes(text, "Z", 1);
+    Clock clock = {.style = STYLE_ISO};
+    text_time(text, &clock, time_ns, digits);
 }
 
 /* -- reading --------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,10 @@ void text_bytes(Text *text, const char *bytes, size_t length);
 void text_string(Text *text, const char *string);
 void text_format(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Right-aligned, and left-aligned, with blanks up to a width. */
+void text_number(Text *text, uint64_t number, unsigned width);
+void text_padded(Text *text, const char *string, size_t width);
+
 /* As a terminal may see it: control bytes, escapes and bytes that are no UTF-8 become \xHH. */
 void text_safe(Text *text, const char *bytes, size_t length);
 /* The same for several lines: newlines stay. */
@@ -42,7 +46,7 @@ void text_size(Text *text, uint64_t bytes);
 /* "0.9 s", "2 min 5 s", "3 h 12 min", "2 d 4 h" */
 void text_duration(Text *text, double seconds);
 
-typedef enum { STYLE_LOCAL, STYLE_UTC, STYLE_EPOCH, STYLE_DELTA } TimeStyle;
+typedef enum { STYLE_LOCAL, STYLE_UTC, STYLE_EPOCH, STYLE_DELTA, STYLE_ISO } TimeStyle;
 
 /* Keeps the last second it broke down: the zone rules are asked once a second of the capture, not once a frame. */
 typedef struct {
@@ -52,9 +56,10 @@ typedef struct {
     char text[40];
 } Clock;
 
-/* time_ns with `digits` decimals: "2014-10-25 23:32:00.123456" (local, UTC with a Z behind it) or "1414279920.123456". */
+/* time_ns with `digits` decimals: "2014-10-25 23:32:00.123456" (local, UTC with a Z behind it), "1414279920.123456", or
+ * RFC 3339 in UTC: "2014-10-25T21:32:00.123456Z". */
 void text_time(Text *text, Clock *clock, int64_t time_ns, unsigned digits);
-/* RFC 3339 in UTC: "2014-10-25T21:32:00.123456Z". */
+/* STYLE_ISO, for a single time. */
 void text_time_iso(Text *text, int64_t time_ns, unsigned digits);
 /* Seconds with decimals, negative too: "-0.000012". */
 void text_seconds(Text *text, int64_t ns, unsigned digits);

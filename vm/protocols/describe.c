@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "vm/decimal.h"
+
 /* ---- lines ---- */
 
 static void make_printable(char *text)
@@ -12,24 +14,49 @@ static void make_printable(char *text)
         if (*text < ' ' || *text > '~') *text = '.';
 }
 
+/* Where an item's text goes, and in *room what it may take with its NUL; NULL: nothing fits any more. */
+static char *item_begin(const Summary *out, size_t *room)
+{
+    size_t comma = out->used ? 2 : 0, left = out->size - out->used;
+    if (left <= comma) return NULL;
+    if (comma) memcpy(out->text + out->used, ", ", comma);
+    *room = left - comma;
+    return out->text + out->used + comma;
+}
+
+/* The item has `len` bytes, all of them printable; one that does not fit was never begun. */
+static void item_end(Summary *out, const char *item, size_t len, size_t room)
+{
+    if (item && len < room) out->used = (size_t)(item - out->text) + len;
+    out->text[out->used] = '\0';
+}
+
 void summary_add(Summary *out, const char *format, ...)
 {
     va_list args;
-    size_t room = out->size - out->used;
-    int n = out->used ? snprintf(out->text + out->used, room, ", ") : 0;
-    if ((size_t)n >= room) {
-        out->text[out->used] = '\0';
-        return;
-    }
+    size_t room = 0;
+    char *item = item_begin(out, &room);
+    int len = 0;
     va_start(args, format);
-    int more = vsnprintf(out->text + out->used + n, room - (size_t)n, format, args);
+    if (item) len = vsnprintf(item, room, format, args);
     va_end(args);
-    if (more < 0 || (size_t)(n + more) >= room) {
-        out->text[out->used] = '\0';
-        return;
+    if (item) make_printable(item);
+    item_end(out, len < 0 ? NULL : item, (size_t)len, room);
+}
+
+/* "NAME=", and what stands in `value`. */
+static void add_named(Summary *out, const char *name, const char *value, size_t len)
+{
+    size_t room = 0, name_len = strlen(name);
+    char *item = item_begin(out, &room);
+    if (item && name_len + 1 + len < room) {
+        memcpy(item, name, name_len);
+        item[name_len] = '=';
+        memcpy(item + name_len + 1, value, len);
+        item[name_len + 1 + len] = '\0';
+        make_printable(item);
     }
-    make_printable(out->text + out->used);
-    out->used += (size_t)(n + more);
+    item_end(out, item, name_len + 1 + len, room);
 }
 
 /* The first value of a field; notes where it is missing only because it was not captured.  `room`: TEXT_MAX bytes. */
@@ -46,8 +73,8 @@ static bool read_field(const CalcFrame *frame, FieldId field, u8 *room, CalcValu
 void summary_number(Summary *out, const CalcFrame *frame, const char *name, FieldId field)
 {
     CalcValue value;
-    if (read_field(frame, field, NULL, &value, &out->cut))
-        summary_add(out, "%s=%llu", name, (unsigned long long)value.number);
+    char text[DECIMAL_MAX];
+    if (read_field(frame, field, NULL, &value, &out->cut)) add_named(out, name, text, decimal(text, value.number));
 }
 
 static size_t print_value(char *out, size_t size, ValueType type, const CalcValue *value)
@@ -63,7 +90,8 @@ void summary_value(Summary *out, const CalcFrame *frame, const char *name, Field
     CalcValue value;
     if (!read_field(frame, field, room, &value, &out->cut)) return;
     size_t len = print_value(text, sizeof text, (ValueType)field_info[field].type, &value);
-    summary_add(out, "%s=%.*s", name, (int)len, text);
+    const char *nul = memchr(text, '\0', len); /* the text ends there */
+    add_named(out, name, text, nul ? (size_t)(nul - text) : len);
 }
 
 const char *name_of(const NumberName *names, size_t count, u64 number)
@@ -103,10 +131,13 @@ void summary_port(Summary *out, const CalcFrame *frame, const char *name, FieldI
     CalcValue port;
     if (!read_field(frame, field, NULL, &port, &out->cut)) return;
     const char *service = name_of(services, COUNT_OF(services), port.number);
-    if (service)
-        summary_add(out, "%s=%s(%u)", name, service, (unsigned)port.number);
-    else
-        summary_add(out, "%s=%u", name, (unsigned)port.number);
+    char text[64];
+    size_t len = service ? MIN_OF(strlen(service), sizeof text - DECIMAL_MAX - 2) : 0;
+    if (len) memcpy(text, service, len);
+    if (service) text[len++] = '(';
+    len += decimal(text + len, port.number);
+    if (service) text[len++] = ')';
+    add_named(out, name, text, len);
 }
 
 /* ---- fields of one header ---- */
