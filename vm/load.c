@@ -4,6 +4,8 @@
  * that end early, inner headers and computed fields are visited one by one. */
 #include "vm/machine.h"
 
+#include "vm/columns.h"
+
 static const u8 nothing[8];
 
 /* -- reading numbers: a function for every width and byte order, chosen once a batch ----------------------------------- */
@@ -85,18 +87,24 @@ static void load_frame(Vm *vm, const Insn *insn, const Reader *reader)
 void run_FRAME_BE(Vm *vm, const Insn *insn) { load_frame(vm, insn, &big_endian[insn->c]); }
 void run_FRAME_LE(Vm *vm, const Insn *insn) { load_frame(vm, insn, &little_endian[insn->c]); }
 
+/* Lanes of frames that were cut short. */
+CLONES static void cut_tell(const u32 *restrict caplen, const u32 *restrict len, u32 *restrict lanes)
+{
+    for (u32 i = 0; i < BATCH_MAX; i++) lanes[i] = -(u32)(caplen[i] < len[i]);
+}
+
 void run_FRAME(Vm *vm, const Insn *insn)
 {
     const Batch *batch = vm->batch;
     SliceColumn *column = &vm->slice[insn->a];
-    Mask open = 0;
-    for (u32 i = 0; i < batch->count; i++) {
-        column->ptr[i] = batch->caplen[i] ? batch->data[i] : nothing;
-        column->len[i] = batch->caplen[i];
-        open |= (Mask)frame_is_cut(batch, i) << i;
-    }
+    u32 cut[BATCH_MAX];
+    memcpy(column->ptr, batch->data, sizeof column->ptr);
+    memcpy(column->len, batch->caplen, sizeof column->len);
+    if (batch->caplen_min == 0)
+        for (u32 i = 0; i < batch->count; i++) column->ptr[i] = batch->caplen[i] ? batch->data[i] : nothing;
+    cut_tell(batch->caplen, batch->len, cut);
     column->has = vm->mask[insn->b];
-    column->open = open & column->has;
+    column->open = mask_of_lanes(cut) & column->has;
 }
 
 /* -- frame variables ------------------------------------------------------------------------------------------------------ */
