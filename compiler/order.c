@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "vm/pattern.h"
+
 enum { MASKS_MAX = M_REGS - 3 }; /* the answer, "every frame", and one to spare */
 
 #define DECODE_COST 12.0f
@@ -62,14 +64,22 @@ static void guess(Op op, float *cost, float *pass)
     case OP_S_FIND: *cost = 80, *pass = 0.05f; break;
     case OP_L_FIND: *cost = 160, *pass = 0.05f; break;
     case OP_S_MATCH:
-    case OP_L_MATCH: *cost = 400, *pass = 0.05f; break;
+    case OP_L_MATCH: *pass = 0.05f; break; /* match_cost */
     default: break;
     }
+}
+
+/* Text that a pattern cannot match without is searched for first, and then there is little to match. */
+static float match_cost(const Plan *p)
+{
+    Required text = pattern_required(p->bytes.at, p->bytes.len);
+    return text.at_start ? 8 : text.len ? 100 : 400;
 }
 
 static void cost_test(Plan *p)
 {
     guess(p->op, &p->cost, &p->pass);
+    if (p->op == OP_S_MATCH || p->op == OP_L_MATCH) p->cost = match_cost(p);
     if (p->left) p->cost += value_cost(p->left);
     if (p->right) p->cost += value_cost(p->right);
     p->masks = 1;
