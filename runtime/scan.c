@@ -194,11 +194,12 @@ void scan_slice(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, 
     u32 count = geometry_count(&file->geometry, number), running = 0;
     bool second_pass = file->proven && !file->counting;
 
+    slice->brought = false;
     if (reads_parts(scan, file)) {
         for (u32 i = 0; i < count; i++) slice->chunk[i].started = false;
         return;
     }
-    capture_file_expect(&file->file, number, file->geometry.slices);
+    slice->brought = capture_file_expect(&file->file, number, file->geometry.slices);
     for (u32 i = 0; i < count; i++) {
         Chunk *chunk = &slice->chunk[i];
         u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
@@ -395,7 +396,6 @@ static Accepted take_in_parts(Scan *scan, Worker *worker, ScanFile *file, u64 li
 
 static Accepted take_chunk(Scan *scan, Worker *worker, ScanFile *file, const Chunk *chunk, u64 limit)
 {
-    scan_notice_loss(file);
     Accepted accepted = ACCEPT_AGAIN;
     if (is_right(file, chunk))
         accepted = scan_take(scan, worker, file, NULL, chunk);
@@ -423,6 +423,7 @@ Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u
 {
     u32 count = geometry_count(&file->geometry, number);
     u64 frames = scan->totals->frames, matched = scan->totals->matched;
+    bool delivers = delivery_wants_frames(scan->options);
 
     if (worker->walker.out_of_memory || (file->counting && !file->proven)) {
         scan_fail_memory(scan);
@@ -432,11 +433,13 @@ Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u
         u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
         const Chunk *chunk = &slice->chunk[i];
 
+        if (i == 0 || delivers) scan_notice_loss(file); /* all chunks were walked before; handing out takes its time */
         note_start(file, k, file->at < limit);
         if (file->at >= limit) continue; /* a record that begins before it ends behind it */
         Accepted accepted = take_chunk(scan, worker, file, chunk, limit);
         if (accepted != ACCEPT_NEXT) return accepted;
     }
+    if (slice->brought) capture_file_leave(&file->file, number, file->geometry.slices);
     note_share(scan, frames, matched);
     return ACCEPT_NEXT;
 }

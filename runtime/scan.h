@@ -49,6 +49,7 @@ void worker_release(Worker *worker);
 
 typedef struct {
     Chunk chunk[LANES_MAX];
+    bool brought; /* into the page cache, by this scan */
 } Slice;
 void slice_release(Slice *slice);
 

@@ -22,6 +22,7 @@ typedef struct {
     void *map;
     Guard *guard;
     bool ready; /* the format has opened it */
+    bool large; /* more than half of the machine's memory: it must not push everything else out of there */
 } CaptureFile;
 
 typedef enum { PATH_FILE, PATH_STREAM, PATH_DIRECTORY, PATH_MISSING } PathKind;
@@ -37,8 +38,11 @@ bool capture_file_adopt(CaptureFile *file, const char *path, int fd, Damage *dam
 void capture_file_release_fd(CaptureFile *file);
 void capture_file_close(CaptureFile *file);
 
-/* Part number `part` of `parts` equal ones will be read now, in no particular order. */
-void capture_file_expect(const CaptureFile *file, u64 part, u64 parts);
+/* Part number `part` of `parts` equal ones will be read now, in no particular order, and those behind it soon.  true: it was
+ * not in the page cache, and is there now. */
+bool capture_file_expect(const CaptureFile *file, u64 part, u64 parts);
+/* What capture_file_expect had to bring will not be needed soon: of a large file it leaves the page cache. */
+void capture_file_leave(const CaptureFile *file, u64 part, u64 parts);
 
 /* Bytes from the start that are still what they were: file->size, or less.  One system call. */
 u64 capture_file_readable(const CaptureFile *file);
