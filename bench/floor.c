@@ -64,9 +64,10 @@ typedef struct {
     const char *name;
     int fd;
     u64 size;
-    u64 count;   /* of records */
-    u16 *length; /* of each with its header; AHEAD zeros behind them: the loop looks ahead without asking for the end.
-                  * A table of offsets would be four times as large, and reading it no small part of the time. */
+    u64 count; /* of records */
+    /* Of each record, its header included; NULL for lines.  AHEAD zeros behind them: the loop looks ahead without asking
+     * for the end.  A table of offsets would be four times as large, and reading it no small part of the time. */
+    u16 *length;
 } File;
 
 /* How far a file has been looked at. */
@@ -111,7 +112,7 @@ static void find_records(File *file)
     munmap(bytes, file->size);
 }
 
-static void open_file(File *file, const char *name)
+static void open_file(File *file, const char *name, bool records)
 {
     struct stat status;
 
@@ -119,15 +120,16 @@ static void open_file(File *file, const char *name)
     if (file->fd < 0 || fstat(file->fd, &status)) die(name, strerror(errno));
     if (status.st_size == 0) die(name, "empty");
     file->size = (u64)status.st_size;
-    find_records(file);
+    if (records) find_records(file);
 }
 
 /* ---- looking ---- */
 
-static Cursor cursor_begin(const File *file, bool lines)
+static Cursor cursor_begin(const File *file)
 {
-    Cursor cursor = {.at = lines ? 0 : FILE_HEADER, .ahead = FILE_HEADER, .length = file->length};
+    Cursor cursor = {.at = FILE_HEADER, .ahead = FILE_HEADER, .length = file->length};
 
+    if (!file->length) return (Cursor){0}; /* lines */
     for (int i = 0; i < AHEAD; i++) cursor.ahead += file->length[i];
     return cursor;
 }
@@ -167,7 +169,7 @@ static u64 look_mapped(const File *file, const Way *way, Look *look)
 {
     u8 *bytes = map_file(file, way->means == BY_MAP_POPULATE ? MAP_POPULATE : 0);
     u64 piece = way->piece ? way->piece : file->size, matched = 0;
-    Cursor cursor = cursor_begin(file, look == look_at_lines);
+    Cursor cursor = cursor_begin(file);
 
     for (u64 from = 0; from < file->size; from += piece) {
         u64 to = MIN_OF(from + piece, file->size);
@@ -182,7 +184,7 @@ static u64 look_mapped(const File *file, const Way *way, Look *look)
 /* A record at the end of a piece waits for the next one: the piece's last bytes are kept in front of that. */
 static u64 look_read(const File *file, const Way *way, Look *look, u8 *buffer)
 {
-    Cursor cursor = cursor_begin(file, look == look_at_lines);
+    Cursor cursor = cursor_begin(file);
     u8 *piece = buffer + TAIL;
     u64 matched = 0;
 
@@ -230,7 +232,7 @@ int main(int argc, char **argv)
 
     for (int i = 3; i < argc; i++) {
         File file;
-        open_file(&file, argv[i]);
+        open_file(&file, argv[i], !lines);
         u64 start = now_ns(CLOCK_MONOTONIC), processor_start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
         matched += buffer ? look_read(&file, way, look, buffer) : look_mapped(&file, way, look);
         elapsed += now_ns(CLOCK_MONOTONIC) - start;
