@@ -101,7 +101,7 @@ struct Output {
     u64 flushed; /* bytes of the file at hand that have left the buffer */
     u64 before;  /* bytes of the files before it */
     char why[PATH_MAX + 128];
-    /* Aligned like the pages it goes to: from an odd address the kernel's copy took up to five times as long. */
+    /* Aligned like the pages it goes to: from an odd address the kernel's copy takes twice as long. */
     _Alignas(PAGE_BYTES) u8 buffer[BUFFER_BYTES];
 };
 
