@@ -24,8 +24,10 @@ typedef struct {
 static void begin_pcap(Pcap *pcap)
 {
     static const u32 header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, SNAPLEN, 1};
-    *pcap = (Pcap){0};
+    pcap->bytes = (Bytes){0};
+    pcap->count = 0;
     bytes_add(&pcap->bytes, header, sizeof header);
+    if (pcap->bytes.failed || !pcap->bytes.bytes) abort();
 }
 
 static void add_record(Pcap *pcap, u32 size)
@@ -83,7 +85,7 @@ static void check_every_way(const Scratch *scratch, const pks_inputs *inputs, co
         u8 *bytes = scratch_read(path, &size);
         cr_assert_not_null(bytes, "%s, way %u: %s", filter, way, log.text);
         cr_assert_eq(size, expected->size, "%s, way %u: %zu bytes in place of %zu", filter, way, size, expected->size);
-        cr_assert(memcmp(bytes, expected->bytes, size) == 0, "%s, way %u", filter, way);
+        cr_assert(expected->bytes && memcmp(bytes, expected->bytes, size) == 0, "%s, way %u", filter, way);
         free(bytes);
         log_free(&log);
     }
