@@ -36,7 +36,7 @@ void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals)
         .stop = options->stop,
     };
     scan->walk.quit = &scan->quit;
-    scan->mostly = !program;
+    atomic_init(&scan->mostly, !program);
     clock_gettime(CLOCK_MONOTONIC_COARSE, &scan->told);
 }
 
@@ -94,16 +94,21 @@ static void set_about(ScanFile *file, const Capture *capture)
     file->about.snaplen = capture->snaplen;
 }
 
-/* One thread that writes can read a file in parts, from its first to its last byte. */
+/* What is written can be read in parts, at commit, from the file's first to its last byte. */
 static bool can_read_parts(const Scan *scan, const ScanFile *file)
 {
-    return scan->threads == 1 && scan->options->output && file->kind == SCAN_FILE &&
-           part_is_possible(&file->file.capture);
+    return scan->options->output && file->kind == SCAN_FILE && part_is_possible(&file->file.capture);
+}
+
+/* One thread alone needs no first pass to know its numbers: it can read in parts throughout. */
+static bool reads_all_parts(const Scan *scan, const ScanFile *file)
+{
+    return scan->numbered && scan->threads == 1 && can_read_parts(scan, file);
 }
 
 static bool wants_two_passes(const Scan *scan, const ScanFile *file)
 {
-    return scan->numbered && file->geometry.chunks > 1 && !can_read_parts(scan, file);
+    return scan->numbered && file->geometry.chunks > 1 && !reads_all_parts(scan, file);
 }
 
 void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
@@ -180,15 +185,17 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
 static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
 
 /* Where most of what is looked at is written, the file is read in parts, at commit: then the bytes lie in the cache when they
- * are copied.  (Several threads walk ahead of what is committed: their parts would have left it by then.)  So it is where
- * frames are numbered, for a walk that guesses nothing goes over the file only once. */
-static bool reads_parts(const Scan *scan, const ScanFile *file)
+ * are copied.  Several threads do no better: what they walk ahead has left the cache when its turn comes.  So it is where
+ * frames are numbered by one thread, for a walk that guesses nothing goes over the file only once. */
+static bool reads_parts(Scan *scan, const ScanFile *file)
 {
-    return (scan->mostly || scan->numbered) && can_read_parts(scan, file) && !file->counting && !has_shrunk(file);
+    bool wanted = atomic_load_explicit(&scan->mostly, memory_order_relaxed) && can_read_parts(scan, file);
+
+    return (wanted || reads_all_parts(scan, file)) && !file->counting;
 }
 
 /* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
-void scan_slice(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     Chunk *started[LANES_MAX];
     u32 count = geometry_count(&file->geometry, number), running = 0;
@@ -399,7 +406,7 @@ static Accepted take_chunk(Scan *scan, Worker *worker, ScanFile *file, const Chu
     Accepted accepted = ACCEPT_AGAIN;
     if (is_right(file, chunk))
         accepted = scan_take(scan, worker, file, NULL, chunk);
-    else if (reads_parts(scan, file))
+    else if (reads_parts(scan, file) && !has_shrunk(file))
         accepted = take_in_parts(scan, worker, file, limit);
     while (accepted == ACCEPT_AGAIN) accepted = scan_take(scan, worker, file, NULL, walk_again(worker, file, limit));
     return accepted;
@@ -416,7 +423,7 @@ static void note_share(Scan *scan, u64 frames_before, u64 matched_before)
 {
     u64 frames = scan->totals->frames - frames_before, matched = scan->totals->matched - matched_before;
 
-    if (frames) scan->mostly = matched >= frames / PART_SHARE;
+    if (frames) atomic_store_explicit(&scan->mostly, matched >= frames / PART_SHARE, memory_order_relaxed);
 }
 
 Accepted scan_accept(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number)

@@ -24,9 +24,9 @@ typedef struct {
     const Program *program; /* NULL: every frame matches */
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
-    bool mostly;      /* many of the frames taken last match: only whoever commits asks */
-    atomic_bool quit; /* nothing that is not committed yet will be wanted */
-    bool failed;      /* said why */
+    atomic_bool mostly; /* many of the frames taken last match: a hint */
+    atomic_bool quit;   /* nothing that is not committed yet will be wanted */
+    bool failed;        /* said why */
     u64 bytes_done, bytes_all;
     struct timespec told; /* when on_progress was last called */
 } Scan;
@@ -108,7 +108,7 @@ void scan_file_close(ScanFile *file);
 
 /* Does a slice: guesses and walks, or leaves it to scan_accept where that reads it in parts.  known: the slice's first chunk
  * begins where the accepted walk stands. */
-void scan_slice(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known);
+void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known);
 
 typedef enum { ACCEPT_NEXT, ACCEPT_AGAIN, ACCEPT_ENDED, ACCEPT_STOP } Accepted;
 /* Takes a slice's chunks, in order.  STOP: nothing more is wanted, or possible. */
