@@ -122,7 +122,7 @@ demo:  ## install, build, write sample captures, find one session in 31 files an
 
 test:  ## every test; the last line sums up
 	@$(MAKE) -s $(PARALLEL) all $(B)/unit-tests
-	@$(MAKE) -s $(PARALLEL) VARIANT=san build/san/unit-tests
+	@$(MAKE) -s $(PARALLEL) VARIANT=san build/san/unit-tests $(FUZZERS:$(B)/%=build/san/%)
 	@$(MAKE) -s $(PARALLEL) VARIANT=tsan build/tsan/pktsift
 	@B=$(B) bash tests/run.sh
 

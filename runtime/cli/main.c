@@ -27,11 +27,11 @@ static int run_command(Command command, int argc, char **argv)
     talk.name = name;
     options_parse(command, argc, argv, &options);
     talk.quiet = options.quiet;
-    if (!talk_colour(options.color)) {
+    int status = EXIT_ERROR;
+    if (talk_colour(options.color))
+        status = functions[command](&options);
+    else
         say_error("--color=%s: expected auto, always or never", options.color);
-        return EXIT_ERROR;
-    }
-    int status = functions[command](&options);
     options_free(&options);
     return status;
 }
