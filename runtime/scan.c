@@ -194,33 +194,98 @@ static bool reads_parts(Scan *scan, const ScanFile *file)
     return (wanted || reads_all_parts(scan, file)) && !file->counting;
 }
 
-/* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
-void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+/* A chunk that another one of this slice leads to needs no guess. */
+static void begin_behind(Chunk *chunk, const ScanFile *file, const Chunk *before, u64 limit)
+{
+    chunk_begin(chunk, before->end, limit, before->context);
+    chunk->guessed = before->guessed;
+    chunk->started = before->end < MIN_OF(limit, file->file.capture.end);
+}
+
+/* Chunk i of a slice; `before`: the one before it, if that was walked already. */
+static void begin_chunk(ScanFile *file, Slice *slice, u64 number, u32 i, bool known, const Chunk *before)
+{
+    Chunk *chunk = &slice->chunk[i];
+    u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
+    bool second_pass = file->proven && !file->counting;
+
+    if (second_pass)
+        begin_at_proven(chunk, &file->proven[k], limit);
+    else if (i == 0 && known && file->at < limit)
+        begin_at_accepted(chunk, file, limit);
+    else if (before && before->started && before->state == LANE_LIMIT)
+        begin_behind(chunk, file, before, limit);
+    else
+        begin_at_guess(chunk, file, k, limit);
+}
+
+/* All chunks side by side, in the mapping. */
+static void walk_mapped(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     Chunk *started[LANES_MAX];
     u32 count = geometry_count(&file->geometry, number), running = 0;
-    bool second_pass = file->proven && !file->counting;
+
+    for (u32 i = 0; i < count; i++) {
+        begin_chunk(file, slice, number, i, known, NULL);
+        if (slice->chunk[i].started) started[running++] = &slice->chunk[i];
+    }
+    walk(&worker->walker, &file->file.capture, started, running);
+}
+
+/* One chunk, piece by piece.  false: the file cannot be read that far. */
+static bool walk_read(Worker *worker, const CaptureFile *file, Chunk *chunk)
+{
+    Walker *walker = &worker->walker;
+    Lane *lane = &walker->lanes[0];
+    FilePart *part = &worker->part;
+
+    if (!part_holds(part, file, chunk->start) && !part_move(part, file, chunk->start)) return false;
+    walk_start(walker, &part->capture, &chunk, 1);
+    for (;;) {
+        walk_batches(walker);
+        if (lane->state != LANE_MORE) break;
+        if (!part_move(part, file, lane->at)) return false;
+        lane->state = LANE_RUNNING;
+    }
+    walk_end(walker);
+    return true;
+}
+
+/* One chunk after the other, read. */
+static void walk_all_read(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+{
+    u32 count = geometry_count(&file->geometry, number);
+    const Chunk *before = NULL;
+
+    for (u32 i = 0; i < count; i++) {
+        Chunk *chunk = &slice->chunk[i];
+
+        begin_chunk(file, slice, number, i, known, before);
+        if (chunk->started && !walk_read(worker, &file->file, chunk)) chunk->started = false;
+        before = chunk;
+    }
+}
+
+/* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
+void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+{
+    u32 count = geometry_count(&file->geometry, number);
+    bool can_read = part_is_possible(&file->file.capture);
+    Way way = can_read ? way_choose(&worker->costs) : WAY_MAP;
 
     slice->brought = false;
     if (reads_parts(scan, file)) {
         for (u32 i = 0; i < count; i++) slice->chunk[i].started = false;
         return;
     }
-    slice->brought = capture_file_expect(&file->file, number, file->geometry.slices);
-    for (u32 i = 0; i < count; i++) {
-        Chunk *chunk = &slice->chunk[i];
-        u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
-
-        if (second_pass)
-            begin_at_proven(chunk, &file->proven[k], limit);
-        else if (i == 0 && known && file->at < limit)
-            begin_at_accepted(chunk, file, limit);
-        else
-            begin_at_guess(chunk, file, k, limit);
-        if (chunk->started) started[running++] = chunk;
-    }
     worker->walker.counting = file->counting;
-    walk(&worker->walker, &file->file.capture, started, running);
+    slice->brought = capture_file_expect(&file->file, number, file->geometry.slices, way == WAY_MAP);
+    u64 start = way_clock();
+    if (way == WAY_READ)
+        walk_all_read(worker, file, slice, number, known);
+    else
+        walk_mapped(worker, file, slice, number, known);
+    if (can_read) way_add(&worker->costs, way, way_clock() - start, file->file.size / file->geometry.slices);
 }
 
 /* -- accepting ------------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "runtime/capture/file.h"
 #include "runtime/capture/part.h"
+#include "runtime/capture/way.h"
 #include "runtime/capture/slice.h"
 #include "runtime/deliver.h"
 #include "runtime/profile.h"
@@ -40,8 +41,9 @@ bool scan_fail_memory(Scan *scan);
 /* One thread's tools.  Workers are made before threads, so that nothing fails later. */
 typedef struct {
     Walker walker;
-    Chunk again;   /* for what is walked again; only whoever commits uses it */
-    FilePart part; /* the same */
+    Chunk again; /* for what is walked again; only whoever commits uses it */
+    FilePart part;
+    WayCosts costs;
     WorkerProfile profile;
 } Worker;
 bool worker_init(Worker *worker, const Scan *scan);

@@ -261,6 +261,12 @@ bool walk_batch(Walker *walker)
     return running;
 }
 
+void walk_batches(Walker *walker)
+{
+    while (walk_batch(walker) && !stop_asked(walker)) {
+    }
+}
+
 void walk_end(Walker *walker)
 {
     for (u32 k = 0; k < walker->count; k++) end_chunk(walker->chunks[k], &walker->lanes[k]);
@@ -270,8 +276,7 @@ void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 coun
 {
     if (count == 0) return;
     walk_start(walker, capture, chunks, count);
-    while (walk_batch(walker) && !stop_asked(walker)) {
-    }
+    walk_batches(walker);
     walk_end(walker);
 }
 

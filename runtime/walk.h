@@ -103,7 +103,8 @@ void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 coun
 void walk_start(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count);
 /* With a lane that has been walking already; one chunk. */
 void walk_resume(Walker *walker, const Capture *capture, Chunk *chunk, const Lane *lane);
-bool walk_batch(Walker *walker); /* false: no lane runs any more */
+bool walk_batch(Walker *walker);   /* false: no lane runs any more */
+void walk_batches(Walker *walker); /* until none does, or a stop is asked for */
 void walk_end(Walker *walker);
 
 #endif

@@ -156,14 +156,15 @@ static Span span_of(const CaptureFile *file, u64 part, u64 parts)
  * faults, in 0.2 s asked for slice by slice.  What comes next is asked for before this slice is waited for, so that the disk
  * goes on while this one is walked.  Pages that are there already are left to faults: asking for them costs more when
  * the file was written in small pieces.  Kernels before 5.14 do not know MADV_POPULATE_READ; nothing is lost. */
-bool capture_file_expect(const CaptureFile *file, u64 part, u64 parts)
+bool capture_file_expect(const CaptureFile *file, u64 part, u64 parts, bool mapped)
 {
     Span span = span_of(file, part, parts);
-    u64 ahead = MIN_OF(file->size - span.to, AHEAD_BYTES);
+    u64 ahead = MIN_OF(file->size - span.from, span.to - span.from + AHEAD_BYTES);
 
     if (span.to <= span.from + PAGE_BYTES || is_cached(file, span.to - 1)) return false;
-    if (ahead) madvise((u8 *)file->map + span.to / PAGE_BYTES * PAGE_BYTES, ahead, MADV_WILLNEED);
-    return madvise((u8 *)file->map + span.from, span.to - span.from, MADV_POPULATE_READ) == 0;
+    madvise((u8 *)file->map + span.from, ahead, MADV_WILLNEED);
+    if (mapped) madvise((u8 *)file->map + span.from, span.to - span.from, MADV_POPULATE_READ);
+    return true;
 }
 
 /* The kernel keeps pages that are mapped; so these are no longer.  Looked at once more they come back. */

@@ -38,9 +38,9 @@ bool capture_file_adopt(CaptureFile *file, const char *path, int fd, Damage *dam
 void capture_file_release_fd(CaptureFile *file);
 void capture_file_close(CaptureFile *file);
 
-/* Part number `part` of `parts` equal ones will be read now, in no particular order, and those behind it soon.  true: it was
- * not in the page cache, and is there now. */
-bool capture_file_expect(const CaptureFile *file, u64 part, u64 parts);
+/* Part number `part` of `parts` equal ones will be looked at now, in no particular order, and those behind it soon: in the
+ * mapping, or by reading it.  true: it was not in the page cache, and will be. */
+bool capture_file_expect(const CaptureFile *file, u64 part, u64 parts, bool mapped);
 /* What capture_file_expect had to bring will not be needed soon: of a large file it leaves the page cache. */
 void capture_file_leave(const CaptureFile *file, u64 part, u64 parts);
 

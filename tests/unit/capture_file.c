@@ -52,11 +52,11 @@ Test(capture_file, a_part_is_brought_and_the_next_asked_for)
     if (cached(&file, 1) > 0) {
         cr_log_warn("pages of %s cannot be evicted here: reading ahead was not tried", path);
     } else {
-        cr_expect(capture_file_expect(&file, 1, PARTS));
+        cr_expect(capture_file_expect(&file, 1, PARTS, true));
         cr_expect_eq(cached(&file, 1), 1);
         for (int i = 0; i < 500 && cached(&file, 2) < 1; i++) usleep(10000);
         cr_expect_eq(cached(&file, 2), 1, "the part behind it was not read ahead");
-        cr_expect_not(capture_file_expect(&file, 1, PARTS), "what is there need not be brought");
+        cr_expect_not(capture_file_expect(&file, 1, PARTS, true), "what is there need not be brought");
         capture_file_leave(&file, 1, PARTS);
         cr_expect_eq(cached(&file, 1), 1, "a file that fits stays");
     }
@@ -72,8 +72,8 @@ Test(capture_file, of_a_large_file_parts_leave_and_can_come_back)
     if (cached(&file, 1) > 0) {
         cr_log_warn("pages of %s cannot be evicted here: leaving was not tried", path);
     } else {
-        capture_file_expect(&file, 0, PARTS);
-        capture_file_expect(&file, 1, PARTS);
+        capture_file_expect(&file, 0, PARTS, true);
+        capture_file_expect(&file, 1, PARTS, true);
         capture_file_leave(&file, 1, PARTS);
         cr_expect_lt(cached(&file, 1), 0.1);
         cr_expect_eq(cached(&file, 0), 1);
