@@ -4,17 +4,18 @@
 #include <time.h>
 
 enum {
-    TRY_SHARE = 48,   /* the dearer way is tried again when that is a 48th of what was spent since */
+    TRY_SHARE = 48,   /* the dearer way is tried when that costs a 48th of what was spent since */
+    SLICE_MB = 8,     /* about */
     ENOUGH = 1 << 20, /* bytes; less tells nothing */
 };
 
 Way way_choose(const WayCosts *costs)
 {
-    for (Way way = 0; way < WAY_COUNT; way++)
-        if (costs->ns_a_mb[way] == 0) return way;
-    Way best = costs->ns_a_mb[WAY_MAP] < costs->ns_a_mb[WAY_READ] ? WAY_MAP : WAY_READ, other = 1 - best;
-    u64 a_try = costs->ns_a_mb[other] * 8; /* a slice has about 8 MB */
-    return costs->since[other] / TRY_SHARE > a_try ? other : best;
+    const u64 *cost = costs->ns_a_mb;
+    Way best = cost[WAY_MAP] && cost[WAY_MAP] < cost[WAY_READ] ? WAY_MAP : WAY_READ, other = 1 - best;
+    u64 expected = SLICE_MB * (cost[other] ? cost[other] : cost[best]); /* of the other way, for a slice */
+
+    return costs->since[other] > TRY_SHARE * expected ? other : best;
 }
 
 void way_add(WayCosts *costs, Way way, u64 ns, u64 bytes)

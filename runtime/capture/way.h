@@ -17,7 +17,8 @@ typedef struct {
     u64 since[WAY_COUNT];   /* ns spent on the other way since this one was tried */
 } WayCosts;
 
-/* The cheaper one; the other is tried again now and then, so rarely that it costs a small share. */
+/* Reading first: it is never much dearer.  Then the cheaper one; the other is tried now and then, so rarely that it costs a
+ * small share. */
 Way way_choose(const WayCosts *costs);
 /* A slice of so many bytes took so long. */
 void way_add(WayCosts *costs, Way way, u64 ns, u64 bytes);
