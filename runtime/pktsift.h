@@ -327,7 +327,7 @@ typedef struct {
     unsigned threads;         /* 0: one a core */
     /* For tests and measurements; 0 is the default.  Answers never depend on them. */
     size_t chunk_bytes;
-    unsigned lanes, batch;
+    unsigned lanes, batch; /* lanes: cursors side by side, in the mapping; 0: reading instead, where that costs less */
     uint64_t max_frames; /* stop after so many matches; 0: never */
     bool strict;         /* a cut last record counts as damage */
     bool window_set;     /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */

@@ -271,7 +271,7 @@ void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 nu
 {
     u32 count = geometry_count(&file->geometry, number);
     bool can_read = part_is_possible(&file->file.capture);
-    Way way = can_read ? way_choose(&worker->costs) : WAY_MAP;
+    Way way = can_read && !scan->options->lanes ? way_choose(&worker->costs) : WAY_MAP;
 
     slice->brought = false;
     if (reads_parts(scan, file)) {

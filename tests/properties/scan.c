@@ -14,7 +14,7 @@ enum { PLAIN_CHUNK = 1 << 30 };
 
 static const unsigned thread_counts[] = {1, 2, 7, 16};
 static const size_t chunk_sizes[] = {64, 1000, 4096, 0};
-static const unsigned lane_counts[] = {1, 3, 8};
+static const unsigned lane_counts[] = {0, 3, 8}; /* 0: read, not mapped */
 static const unsigned batch_sizes[] = {1, 7, 64};
 
 static const char *const filters[] = {
