@@ -25,6 +25,8 @@ typedef struct {
     int type;         /* of the field; TYPE_BOOL for a protocol */
     int proto;        /* of a protocol, else -1 */
     u32 times, plus;
+    bool exists; /* there or not there, without a value */
+    bool part;   /* theirs has the values of several of ours */
 } Meaning;
 
 /* Is the name one of those in "a or b & 0xff"?  Wireshark's names are in lower case; somebody who types one may not be. */
@@ -45,12 +47,15 @@ static bool find_field(Arena *arena, Word word, bool exists, Meaning *out)
         const PeerField *peer = &peer_field[f];
         const FieldInfo *info = &field_info[f];
         bool part = peer->wireshark && strchr(peer->wireshark, '&') && peer->times > 1;
-        if (!peer->wireshark || part || peer->exists != exists || !names_have(peer->wireshark, word)) continue;
+        if (!peer->wireshark || part || peer->digits || peer->exists != exists || !names_have(peer->wireshark, word))
+            continue;
         int type = info->kind == FIELD_IS_PAIR ? field_info[info->first].type : info->type;
         *out = (Meaning){.ours = arena_print(arena, "%s.%s", proto_info[info->proto].name, info->name),
                          .type = type,
                          .proto = -1,
-                         .times = MAX_OF(peer->times, 1u)};
+                         .times = MAX_OF(peer->times, 1u),
+                         .exists = peer->exists,
+                         .part = peer->part};
         return true;
     }
     return false;
@@ -143,6 +148,7 @@ bool wireshark_name(Arena *arena, const char *name, size_t len, WiresharkName *o
     if (find(arena, word, &meaning)) {
         out->ours = meaning.ours;
         if (meaning.times > 1) out->remark = arena_print(arena, "Wireshark's number is %u times that", meaning.times);
+        if (meaning.part) out->remark = "Wireshark's is of all sections of a message, this of one";
         if (meaning.plus) out->remark = "it counts from 0, Wireshark from 1";
         if (meaning.type == TYPE_DURATION) out->remark = "it takes 1s, 20ms";
         if (meaning.type == TYPE_TIME) out->remark = "it takes \"2014-10-25 23:32:00\"";
@@ -160,7 +166,7 @@ typedef struct {
     Arena *arena;
     const char *at, *end;
     const char *why;
-    u32 depth;
+    u32 depth, tests;
     bool sliced; /* inside [ ]: ':' and '-' stand between numbers */
 } Reader;
 
@@ -567,6 +573,18 @@ static const char *mirrored(const char *op)
                                    : op;
 }
 
+/* tcp.options.sack_perm == 1: what is there is true, and what is not is no value. */
+static bool there_or_not(Reader *r, const Side *field, const char *op, Word word, Made *made)
+{
+    u64 number = is_true(word);
+    if (!is_true(word) && !is_false(word) && !(word_number(word, &number) && number < 2)) return false;
+    if (strcmp(op, "==") != 0 && strcmp(op, "!=") != 0) return false;
+    *made = (op[0] == '=') == (number == 1)
+                ? (Made){field->is.ours, MADE_NAME}
+                : cannot(r, arena_print(r->arena, "%s is there or not, and never 0", field->is.ours));
+    return true;
+}
+
 static bool compare(Reader *r, const Side *left, const char *op, Made *made)
 {
     Side right;
@@ -582,6 +600,7 @@ static bool compare(Reader *r, const Side *left, const char *op, Made *made)
     const Side *field = left->literal ? &right : left;
     Word word = left->literal ? left->word : right.word;
     if (left->literal) op = mirrored(op);
+    if (field->is.exists && there_or_not(r, field, op, word, made)) return true;
     if (!literal_text(r, field, word, op, &text)) return false;
     *made = MADE(r->arena, "%s %s %s", field->is.ours, op, text);
     return true;
@@ -641,6 +660,7 @@ static bool test(Reader *r, Made *made)
 {
     Side left;
     bool words;
+    r->tests++;
     if (word_is(look(r), "frame")) { /* alone it is every frame */
         const char *start = r->at;
         take(r);
@@ -716,6 +736,6 @@ bool translate_wireshark(Arena *arena, const char *text, size_t len, Translation
     Made made = {0};
     if (len > FOREIGN_BYTES_MAX || memchr(text, '\0', len)) return false;
     if (!expression(&r, 0, &made) || look(&r).len) return false;
-    *out = (Translation){.ours = r.why ? NULL : made.text, .why = r.why};
+    *out = (Translation){.ours = r.why ? NULL : made.text, .why = r.why, .tests = r.tests};
     return true;
 }

@@ -443,10 +443,10 @@ bool modules_define(Modules *set, const char *name, const char *value)
     Decl *param = find_param(set, name, part);
     if (!param || param->bad) return set->diags->errors == errors;
     const Node *node = parse_value(set->arena, &set->source, part, set->diags);
-    if (!node && param_type(&set->source, param->statement) == PARAM_TEXT && set->diags->count &&
-        !memchr(value, '"', len))
-        diag_hint(set->diags, &set->diags->item[set->diags->count - 1], "text stands in quotes: -D '%s=\"%s\"'", name,
-                  value);
+    ParamType type = param_type(&set->source, param->statement);
+    if (!node && (type == PARAM_TEXT || type == PARAM_TIME) && set->diags->count && !memchr(value, '"', len))
+        diag_hint(set->diags, &set->diags->item[set->diags->count - 1], "%s stands in quotes: -D '%s=\"%s\"'",
+                  type == PARAM_TEXT ? "text" : "a time", name, value);
     if (!node || !param_takes(&set->source, param->statement, node, set->diags)) return false;
     param->body = node;
     return true;

@@ -11,8 +11,10 @@ const ExceptionInfo exception_info[EXCEPTION_COUNT] = {
 };
 
 const PeerField peer_field[FIELD_COUNT] = {
-#define PEER(proto, id, wireshark, times, tcpdump) [FIELD_##proto##_##id] = {wireshark, times, tcpdump, false},
-#define PEER_EXISTS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", true},
+#define PEER(proto, id, wireshark, times, tcpdump) [FIELD_##proto##_##id] = {wireshark, times, tcpdump},
+#define PEER_EXISTS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", .exists = true},
+#define PEER_PART(proto, id, wireshark, times)     [FIELD_##proto##_##id] = {wireshark, times, "", .part = true},
+#define PEER_DIGITS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", .digits = true},
 #include "compiler/peers.def"
 };
 
@@ -23,6 +25,15 @@ const char *peer_guard(FieldId field)
 #include "compiler/peers.def"
     };
     return guards[field];
+}
+
+const char *peer_why_none(FieldId field)
+{
+    static const char *const reasons[FIELD_COUNT] = {
+#define PEER_NONE(proto, id, why) [FIELD_##proto##_##id] = why,
+#include "compiler/peers.def"
+    };
+    return reasons[field];
 }
 
 const PeerProto peer_proto[PROTO_COUNT] = {

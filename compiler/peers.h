@@ -25,6 +25,8 @@ typedef struct {
     u32 times;             /* 0: written in hex */
     const char *tcpdump;   /* qualifiers, or "" */
     bool exists;           /* Wireshark only has it as there or not there */
+    bool part;             /* Wireshark's field has the values of others of ours as well */
+    bool digits;           /* text here, its number there */
 } PeerField;
 typedef enum { LAYER_LINK, LAYER_IP, LAYER_UPPER, LAYER_PAYLOAD } PeerLayer;
 typedef struct {
@@ -42,6 +44,9 @@ extern const PeerMeta peer_meta[META_COUNT];
 
 /* NULL, or what must hold in Wireshark to tell a field from another that has the same name there. */
 const char *peer_guard(FieldId field);
+
+/* NULL, or why a field has no counterpart in Wireshark, where one would look for it. */
+const char *peer_why_none(FieldId field);
 
 /* The line of a KEYED field; NULL when it has no name there. */
 const char *peer_key(FieldId field, Bytes key);
@@ -67,6 +72,7 @@ bool wireshark_name(Arena *arena, const char *name, size_t len, WiresharkName *o
 typedef struct {
     const char *ours; /* the filter that means the same; NULL: there is none, */
     const char *why;  /* for this reason */
+    u32 tests;        /* of values and of headers, in all of it */
 } Translation;
 bool translate_tcpdump(Arena *arena, const char *text, size_t len, Translation *out);
 bool translate_wireshark(Arena *arena, const char *text, size_t len, Translation *out);

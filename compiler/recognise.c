@@ -47,12 +47,23 @@ static bool only_names(const DiagList *diags)
     return diags->errors > 0;
 }
 
-/* Several names, or one whose numbers are others here: the last hint says it all once more, put right. */
-static void complete(DiagList *diags, const Translation *said)
+/* Is it enough to put the name that the hint has in the place of theirs? */
+static bool is_renamed(const Source *source, DiagList *diags, const Diag *diag)
+{
+    const char *from = strchr(diag->hint, '\''), *to = from ? strchr(from + 1, '\'') : NULL;
+    u32 behind = diag->span.at + diag->span.len;
+    if (!to || strcmp(to, "'?") != 0) return false;
+    const char *text = arena_print(diags->arena, "%.*s%.*s%.*s", (int)diag->span.at, source->text, (int)(to - from - 1),
+                                   from + 1, (int)(source->len - behind), source->text + behind);
+    return !wrong_with(diags->arena, text);
+}
+
+/* Several tests, or one whose value is another here: the last hint says it all once more, put right. */
+static void complete(const Source *source, DiagList *diags, const Translation *said)
 {
     Diag *last = &diags->item[diags->count - 1];
-    bool renamed = diags->errors == 1 && last->hint && last->hint[strlen(last->hint) - 1] == '?';
-    if (!said->ours || renamed || !last->hint || wrong_with(diags->arena, said->ours)) return;
+    if (!said->ours || !last->hint || wrong_with(diags->arena, said->ours)) return;
+    if (diags->errors == 1 && said->tests == 1 && is_renamed(source, diags, last)) return;
     const char *joint = last->hint[strlen(last->hint) - 1] == '?' ? " In all" : "; in all";
     diag_hint(diags, last, "%s%s: %s", last->hint, joint, said->ours);
 }
@@ -69,7 +80,7 @@ void recognise_foreign(Arena *arena, const Source *source, DiagList *diags)
     }
     if (!translate_wireshark(arena, text, span.len, &said)) return;
     if (only_names(diags))
-        complete(diags, &said);
+        complete(source, diags, &said);
     else if (!said.ours || !wrong_with(arena, said.ours))
         replace(arena, source, diags, "Wireshark", &said);
 }

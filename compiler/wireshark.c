@@ -24,6 +24,7 @@ typedef struct {
     bool little;
     int hex;           /* digits; 0: decimal */
     bool exists;       /* Wireshark only has it as there or not there */
+    bool digits;       /* a number there, and text here */
     u32 width;         /* AS_BYTES: of a number */
     const char *guard; /* NULL, or what else must hold for the value to be there */
 } Spelling;
@@ -117,7 +118,8 @@ static bool spell_bytes_of_header(Phrase *w, const FieldInfo *info, Spelling *s)
     bool whole = info->kind == FIELD_IS_NUMBER && info->shift == 0 &&
                  (info->width == 8 || info->mask == ((u64)1 << (8 * info->width)) - 1);
     if (!whole || !header || strstr(header, " or "))
-        return phrase_fail(w, "Wireshark has no field for %s.%s", proto_info[info->proto].name, info->name);
+        return phrase_fail(w, "no field of Wireshark's is known that means the same as %s.%s",
+                           proto_info[info->proto].name, info->name);
     s->name[0] = s->base[0] = arena_print(w->arena, "%s[%u:%u]", header, info->byte, info->width);
     s->count = 1;
     s->form = AS_BYTES;
@@ -131,9 +133,14 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     const PeerField *peer = &peer_field[value->field];
     except_header(w, info->proto);
     except_field(w, value->field);
+    if (peer_why_none(value->field)) return phrase_fail(w, "%s", peer_why_none(value->field));
+    if (peer->part)
+        return phrase_fail(w, "Wireshark's %s is of all sections of a message, %s of one", peer->wireshark,
+                           phrase_field_name(w, value->field));
     if (!peer->wireshark) return spell_bytes_of_header(w, info, s) && (!value->path || spell_path(w, value, s));
     take_names(w, s, peer->wireshark);
     s->exists = peer->exists;
+    s->digits = peer->digits;
     s->times = MAX_OF(peer->times, 1u);
     s->hex = peer->times ? 0 : info->kind == FIELD_IS_CALC ? 4 : 2 * info->width;
     for (u32 i = 0; i < s->count; i++) {
@@ -143,10 +150,6 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     if (s->type == TYPE_NAME) rename_all(s, w->arena, "lower(%s)", "");
     s->guard = peer_guard(value->field);
     if (!s->guard) s->guard = sharer_of_names(info->proto);
-    if (strstr(info->name, "Record") && strncmp(peer->wireshark, "dns.resp", 4) == 0 &&
-        strncmp(info->name, "QRecord", 7) != 0)
-        phrase_except(w, EXCEPTION_SECTIONS);
-    if (info->proto == PROTO_NBTNS && strstr(info->name, "SectionData.")) phrase_except(w, EXCEPTION_SECTIONS);
     return !value->path || spell_path(w, value, s);
 }
 
@@ -155,7 +158,8 @@ static bool spell_keyed(Phrase *w, const Typed *value, Spelling *s)
     FieldId field = value->first->field;
     const char *name = peer_key(field, value->bytes);
     except_header(w, field_info[field].proto);
-    if (!name) return phrase_fail(w, "Wireshark has no field for this line of %s", phrase_field_name(w, field));
+    if (!name)
+        return phrase_fail(w, "no field of Wireshark's is known for this line of %s", phrase_field_name(w, field));
     take_names(w, s, name);
     s->guard = sharer_of_names(field_info[field].proto);
     return !value->first->path || spell_path(w, value->first, s);
@@ -165,7 +169,8 @@ static bool spell_meta(Phrase *w, const Typed *value, Spelling *s)
 {
     const PeerMeta *peer = &peer_meta[value->field];
     if (!peer->wireshark)
-        return phrase_fail(w, "Wireshark has no field for FrameVariable.%s", meta_info[value->field].name);
+        return phrase_fail(w, "no field of Wireshark's is known that means the same as FrameVariable.%s",
+                           meta_info[value->field].name);
     take_names(w, s, peer->wireshark);
     s->plus = peer->plus;
     if (value->type == TYPE_TIME || value->type == TYPE_DURATION) {
@@ -231,8 +236,8 @@ static bool spell_masked(Phrase *w, const Typed *value, Spelling *s)
 static bool spell_text(Phrase *w, const Typed *value, Spelling *s)
 {
     if (!spell(w, value->first, s)) return false;
-    if (s->type != TYPE_STRING && s->type != TYPE_NAME)
-        return phrase_fail(w, "Wireshark's lower() takes text, and this is bytes");
+    if (s->digits || (s->type != TYPE_STRING && s->type != TYPE_NAME))
+        return phrase_fail(w, "Wireshark's lower() takes text, and there this is %s", s->digits ? "a number" : "bytes");
     if (s->type == TYPE_STRING) rename_all(s, w->arena, "lower(%s)", "");
     return true;
 }
@@ -250,13 +255,17 @@ static bool spell(Phrase *w, const Typed *value, Spelling *s)
     case VALUE_LOWER: return spell_text(w, value, s);
     case VALUE_ARITH: return spell_masked(w, value, s);
     case VALUE_LENGTH:
-        if (!spell(w, value->first, s) || s->guard)
+        if (!spell(w, value->first, s) || s->guard || s->digits)
             return phrase_fail(w, "such a length cannot be asked for in Wireshark");
         rename_all(s, w->arena, "len(%s)", "");
         s->type = TYPE_NUMBER;
         return true;
     case VALUE_TEXT: return phrase_fail(w, "Wireshark prints values as text in ways of its own");
-    case VALUE_NUMBER: return phrase_fail(w, "Wireshark does not read numbers in text");
+    case VALUE_NUMBER:
+        if (!spell(w, value->first, s) || !s->digits) return phrase_fail(w, "Wireshark does not read numbers in text");
+        s->type = TYPE_NUMBER;
+        s->digits = false;
+        return true;
     default: return phrase_fail(w, "Wireshark has nothing that corresponds to this value");
     }
 }
@@ -309,8 +318,19 @@ static void write_number_as(Phrase *w, const Spelling *s, u64 number)
     }
 }
 
+/* Text that is a number there: as the one number that has these digits. */
+static bool write_digits(Phrase *w, Bytes text)
+{
+    bool number = text.len > 0 && text.at[0] != '0';
+    for (u32 i = 0; i < text.len; i++) number &= text.at[i] >= '0' && text.at[i] <= '9';
+    if (!number) return phrase_fail(w, "it is a number in Wireshark, and is compared with none here");
+    text_add(&w->out, (const char *)text.at, text.len);
+    return true;
+}
+
 static bool write_bytes_as(Phrase *w, const Spelling *s, Bytes bytes)
 {
+    if (s->digits) return write_digits(w, bytes);
     bool text = s->form == AS_VALUE && (s->type == TYPE_STRING || s->type == TYPE_NAME);
     if (bytes.len > BYTES_MAX || bytes.len == 0)
         return phrase_fail(w, "Wireshark would have to compare with %u bytes", bytes.len);
@@ -334,6 +354,7 @@ typedef bool NameTest(Phrase *w, const Spelling *s, const char *name, const Type
 /* Of bytes of different lengths, the longer are the greater there. */
 static bool bytes_have_order(Phrase *w, const Spelling *s, Bytes bound)
 {
+    if (s->digits) return phrase_fail(w, "it is a number in Wireshark, and numbers have another order than text");
     if (s->type != TYPE_BYTES || (s->form == AS_BYTES && s->width == bound.len)) return true;
     return phrase_fail(w, "Wireshark puts bytes in order by their number first");
 }
@@ -467,7 +488,8 @@ static bool test_find(Phrase *w, const Spelling *s, const char *name, const Type
     Bytes bytes = test->bytes;
     bool shown = bytes.len > 0;
     for (u32 i = 0; i < bytes.len; i++) shown &= bytes.at[i] >= ' ' && bytes.at[i] < 0x7F;
-    if (s->form == AS_VALUE && type_is_number(s->type)) return phrase_fail(w, "Wireshark does not search in numbers");
+    if (s->digits || (s->form == AS_VALUE && type_is_number(s->type)))
+        return phrase_fail(w, "Wireshark does not search in numbers");
     text_print(&w->out, "%s contains ", name);
     if (!shown || s->form == AS_BYTES) return write_bytes_as(w, s, bytes);
     write_string(w, bytes);
@@ -499,7 +521,7 @@ static bool write_pattern(Phrase *w, Bytes pattern)
 
 static bool test_match(Phrase *w, const Spelling *s, const char *name, const Typed *test)
 {
-    (void)s;
+    if (s->digits) return phrase_fail(w, "Wireshark does not search in numbers");
     text_print(&w->out, "%s matches ", name);
     return write_pattern(w, test->bytes);
 }
@@ -584,8 +606,8 @@ static bool write_value_test(Phrase *w, const Typed *test)
 
 static bool comparable(const Spelling *a, const Spelling *b)
 {
-    return a->count == 1 && b->count == 1 && a->form == AS_VALUE && b->form == AS_VALUE && a->times == b->times &&
-           a->plus == b->plus && !strpbrk(a->name[0], " [(") && !strpbrk(b->name[0], " [(");
+    return !a->digits && !b->digits && a->count == 1 && b->count == 1 && a->form == AS_VALUE && b->form == AS_VALUE &&
+           a->times == b->times && a->plus == b->plus && !strpbrk(a->name[0], " [(") && !strpbrk(b->name[0], " [(");
 }
 
 static bool write_compare(Phrase *w, const Typed *test)

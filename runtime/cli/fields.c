@@ -137,7 +137,12 @@ int command_fields(const Options *options)
         else
             print_entry(&field, name, &layout);
     }
-    if (!found) say_note("no name in the dictionary has '%s' in it", pattern);
+    if (!found && strpbrk(pattern, "*?["))
+        say_note("no whole name in the dictionary fits '%s', in which *, ? and [] are as in a shell's patterns",
+                 pattern);
+    else if (!found)
+        say_note("no name in the dictionary has '%s' in it%s", pattern,
+                 strpbrk(pattern, "^$\\+|()") ? "; a pattern is as a shell's: 'DNS.Flags.*'" : "");
     if (!stdout_flush()) return EXIT_ERROR;
     return found ? EXIT_MATCHED : EXIT_NOTHING;
 }

@@ -232,6 +232,10 @@ static bool agree(Request *request)
         say_error("no /File NAME: where should the frames go?");
         return false;
     }
+    if (request->filter.length > 3 && strncmp(request->filter.at, "-F ", 3) == 0) {
+        say_error("/Capture takes a filter or its file, without -F: /Capture %s", request->filter.at + 3);
+        return false;
+    }
     settle_name(request);
     for (Switch i = 0; i < SWITCH_COUNT; i++)
         if (request->seen[i] && table[i].role == ROLE_SAID && !request->translate)
@@ -318,7 +322,8 @@ static int translate(const Request *request)
 {
     Text line = {0};
     const char *filter = request->filter.length ? request->filter.at : "";
-    text_string(&line, filter[0] == '-' ? "pktsift filter -e " : "pktsift filter ");
+    bool file = names_filter_file(filter);
+    text_string(&line, file ? "pktsift filter -F " : filter[0] == '-' ? "pktsift filter -e " : "pktsift filter ");
     text_shell(&line, filter);
     for (size_t i = 0; i < request->input_count; i++) {
         bool dash = request->inputs[i][0] == '-' && request->inputs[i][1];
@@ -343,11 +348,22 @@ static int translate(const Request *request)
 
 /* -- the scan -------------------------------------------------------------------------------------------------------- */
 
+/* A filter, or the file that holds it. */
+static bool compile_filter(Run *run, const char *filter)
+{
+    if (!filter || !names_filter_file(filter)) return run_compile(run, filter, NULL);
+    const Options options = {.filter_file = filter};
+    FilterName name = filter_name_split(filter);
+    run->filter = run_compile_file(&options, name.file, name.filter, &(pks_compile_options){0});
+    free(name.file);
+    return run->filter != NULL;
+}
+
 static bool begin(Run *run, const Request *request)
 {
     pks_listener listener = talk_listener();
     *run = (Run){0};
-    if (!run_compile(run, request->filter.at, NULL)) return false;
+    if (!compile_filter(run, request->filter.at)) return false;
     run->inputs = pks_inputs_new();
     if (!run->inputs) die("out of memory");
     for (size_t i = 0; i < request->input_count; i++) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/cli/run.h"
 #include "runtime/cli/talk.h"
 #include "runtime/pktsift.h"
 
@@ -159,6 +160,8 @@ static void settle_expr(struct argp_state *state, Parse *parse)
     if (command_table[options->command].expr == EXPR_NONE || options->expr || options->filter_file) return;
     if (!parse->have_plain) argp_error(state, "no filter given: EXPR is the first operand, or -e EXPR, or -F FILE");
     options->expr = options->operands[parse->plain];
+    if (names_filter_file(options->expr))
+        argp_error(state, "'%s' is a file of filters, and a filter is expected: -F %s", options->expr, options->expr);
     options->count--;
     memmove(options->operands + parse->plain, options->operands + parse->plain + 1,
             (options->count - parse->plain) * sizeof *options->operands);

@@ -30,6 +30,15 @@ FilterName filter_name_split(const char *operand)
     return name;
 }
 
+bool names_filter_file(const char *operand)
+{
+    FilterName name = filter_name_split(operand);
+    const char *dot = strrchr(name.file, '.');
+    bool named = dot && (strcmp(dot, ".sift") == 0 || strcmp(dot, ".siftc") == 0) && access(name.file, F_OK) == 0;
+    free(name.file);
+    return named;
+}
+
 static pks_define *make_defines(const TextList *texts)
 {
     pks_define *defines = calloc(texts->count + 1, sizeof *defines);

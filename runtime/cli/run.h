@@ -28,6 +28,8 @@ typedef struct {
     const char *filter; /* NULL: none is named */
 } FilterName;
 FilterName filter_name_split(const char *operand);
+/* Is it a file of filters, by its suffix, that exists? */
+bool names_filter_file(const char *operand);
 
 /* text blank or NULL: every frame.  false: said why. */
 bool run_compile(Run *run, const char *text, const pks_compile_options *options);

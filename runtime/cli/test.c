@@ -4,6 +4,7 @@
  * holds is escaped for where it goes; the exit status is 2 when something could not be run, else 1 when a test failed. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/cli/junit.h"
 #include "runtime/cli/options.h"
@@ -183,11 +184,22 @@ static int run_tests(TestRun *run, const SiftFiles *files)
     return written && flushed ? exit_status(&totals) : EXIT_ERROR;
 }
 
+/* What `compile' writes has no tests any more. */
+static bool is_compiled(const char *operand)
+{
+    const char *dot = strrchr(operand, '.');
+    if (!dot || strcmp(dot, ".siftc") != 0 || access(operand, F_OK) != 0) return false;
+    say_error("%s: this filter is compiled already: its tests are in its text", operand);
+    return true;
+}
+
 int command_test(const Options *options)
 {
     TestRun run = {.options = options, .lines = !talk.quiet};
     SiftFiles files = {0};
-    for (size_t i = 0; i < options->count; i++) siftfiles_add(&files, options->operands[i]);
+    for (size_t i = 0; i < options->count; i++)
+        if (!is_compiled(options->operands[i])) siftfiles_add(&files, options->operands[i]);
+    if (!files.count && talk.errors) return EXIT_ERROR;
     if (options->junit) run.junit = junit_new();
     if (options->junit && strcmp(options->junit, "-") == 0) run.lines = false;
     if (run.lines && options->tap) printf("TAP version 13\n");

@@ -68,6 +68,12 @@ load helper
     said 2 "pktsift help: no topic 'weather'; pktsift help lists them" pktsift help weather
 }
 
+@test "a pattern that fits no name says what patterns are" {
+    said 1 "pktsift fields: no name in the dictionary has 'zzz' in it" pktsift fields zzz
+    said 1 "pktsift fields: no name in the dictionary has '^DNS.Flags' in it; a pattern is as a shell's: 'DNS.Flags.*'" pktsift fields '^DNS.Flags'
+    said 1 "pktsift fields: no whole name in the dictionary fits 'Flags.*', in which *, ? and [] are as in a shell's patterns" pktsift fields 'Flags.*'
+}
+
 @test "help fields is the dictionary" {
     run -0 pktsift fields
     prints 0 "$output" pktsift help fields

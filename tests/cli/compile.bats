@@ -26,6 +26,18 @@ load helper
     cmp two three
 }
 
+@test "a file of filters in a filter's place leads to -F" {
+    make_pcap a.pcap 1 2
+    echo 'tcp.srcport == 2' >f.sift
+    pktsift compile f.sift -o f.siftc
+    for name in f.sift f.siftc f.sift:one; do
+        says 2 "'$name' is a file of filters, and a filter is expected: -F $name" pktsift count $name a.pcap
+    done
+    says 2 "-F f.sift" pktsift bench f.sift a.pcap
+    says 2 "no protocol or field named 'g.sift'" pktsift count g.sift a.pcap
+    said 2 "pktsift test: f.siftc: this filter is compiled already: its tests are in its text" pktsift test f.siftc
+}
+
 @test "--from and --to hold for a compiled filter" {
     make_pcap a.pcap 1 2 3 4
     pktsift compile -e 'tcp.srcport != 3' -o f.siftc

@@ -56,6 +56,8 @@ hint: such as 80, 0xD0EF or -5" pktsift count -F f.sift a.pcap -D 'port="x"'
   hi
   ^~
 hint: text stands in quotes: -D 'name=\"hi\"'" pktsift count -F f.sift a.pcap -D name=hi
+    sift t.sift 'param since : time = "2014-01-01"' 'filter main = FrameVariable.TimeOfDay > since'
+    says 2 "hint: a time stands in quotes: -D 'since=\"2021-01-01\"'" pktsift count -F t.sift a.pcap -D since=2021-01-01
     says 2 "-D port: expected NAME=VALUE" pktsift count -F f.sift a.pcap -D port
     says 2 "-D =1: expected NAME=VALUE" pktsift count -F f.sift a.pcap -D =1
     says 2 "-D gives 'PORT' two values" pktsift count -F f.sift a.pcap -D port=1 -D PORT=2

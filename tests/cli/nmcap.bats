@@ -37,6 +37,18 @@ load helper
     same "1 3" "$(ports_of out.cap)"
 }
 
+@test "a filter's file is taken for a filter, compiled or not" {
+    make_pcap a.cap 1 2 3
+    printf '// sift 1\nparam p : number = 2\nfilter low = TCP.SrcPort < p\nfilter high = TCP.SrcPort > p\n' >g.sift
+    run -0 nmcap /inputcapture a.cap /capture g.sift:high /file out
+    same 3 "$(ports_of out.cap)"
+    pktsift compile g.sift:low -o g.siftc
+    run -0 nmcap /inputcapture a.cap /capture g.siftc /file out
+    same 1 "$(ports_of out.cap)"
+    prints 0 "pktsift filter -F g.siftc a.cap -w out.cap --format=netmon" nmcap --translate /inputcapture a.cap /capture g.siftc /file out
+    said 2 "nmcap: /Capture takes a filter or its file, without -F: /Capture g.siftc" nmcap /inputcapture a.cap /capture -F g.siftc /file out
+}
+
 @test "the first letters of a switch do, NetMon's own spellings among them" {
     make_pcap a.cap 1
     run -0 nmcap /inputcap a.cap /capture /disableconversation /minDiskQuota 5 /fil out
