@@ -189,3 +189,38 @@ main.sift:3:15: note: used here
         has "$(pktsift help rules)" "@$key"
     done
 }
+
+# make_handshakes FILE: port 1 is answered; 2 is sent twice and answered; 3 is not; nor is 1 of
+# another host; 4 is refused.
+make_handshakes() {
+    perl -e '
+        my ($client, $other, $server) = (0x0a000001, 0x0a000003, 0x0a000002);
+        my ($syn, $syn_ack, $rst_ack) = (0x02, 0x12, 0x14);
+        my @frames = ([$client, 1, 1000, 0, $syn], [$server, 1, 7, 1001, $syn_ack], [$client, 2, 2000, 0, $syn],
+            [$client, 2, 2000, 0, $syn], [$server, 2, 8, 2001, $syn_ack], [$client, 3, 3000, 0, $syn],
+            [$other, 1, 9000, 0, $syn], [$client, 4, 4000, 0, $syn], [$server, 4, 0, 4001, $rst_ack]);
+        open my $out, ">:raw", $ARGV[0] or die $!;
+        print $out pack("VvvVVVV", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101);
+        for (@frames) {
+            my ($from, $port, $seq, $ack, $flags) = @$_;
+            my ($to, @ports) = $from == $server ? ($client, 80, $port) : ($server, $port, 80);
+            my $ip = pack("CCnnnCCnNN", 0x45, 0, 40, 1, 0x4000, 64, 6, 0, $from, $to);
+            print $out pack("VVVV", 1, 0, 40, 40), $ip, pack("nnNNnnnn", @ports, $seq, $ack, 0x5000 | $flags, 8192, 0, 0);
+        }' "$1"
+}
+
+# What stands in runtime/std/README.md, step by step.
+@test "SYNs without answer are found in two steps" {
+    make_handshakes a.pcap
+    run -0 --separate-stderr pktsift filter -F "$ROOT/runtime/std/tcp.sift:accept" --fields=TCP.AcknowledgementNumber a.pcap
+    answered=$(sort -un <<<"$output" | paste -sd,)
+    same "1001,2001" "$answered"
+    run -0 --separate-stderr pktsift filter -F "$ROOT/runtime/std/tcp.sift:syn_unanswered" -D "answered={${answered:-0}}" \
+        --fields=TCP.SrcPort a.pcap
+    same $'3\n1\n4' "$output"
+    run -0 --separate-stderr pktsift filter -F "$ROOT/runtime/std/tcp.sift:refused" --fields=TCP.AcknowledgementNumber a.pcap
+    same 4001 "$output"
+    prints 0 2 pktsift count -F "$ROOT/runtime/std/tcp.sift:syn_unanswered" -D "answered={$answered,$output}" a.pcap
+    answered=
+    prints 0 6 pktsift count -F "$ROOT/runtime/std/tcp.sift:syn_unanswered" -D "answered={${answered:-0}}" a.pcap
+}
