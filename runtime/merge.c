@@ -21,7 +21,7 @@ typedef struct {
     u64 at, number; /* number from 1 */
     const void *context;
     i64 time_ns, delta_ns;
-    u64 unsure; /* frames of its file, up to it, that the filter was unsure of */
+    u64 unsure, given_up; /* frames of its file, up to it: that the filter was unsure of, or gave up a pattern in */
 } Held;
 
 /* An input before a batch: where it stood, and what had been found. */
@@ -36,9 +36,9 @@ typedef struct {
     bool is_stream, open, done;
     Lane lane;
     i64 last_ns;
-    u64 read, unsure;             /* frames read; unsure ones among them */
-    u64 looked_at, looked_unsure; /* up to the last frame that was handed out, or all when done */
-    u64 matched, last_at;         /* frames handed out; position of the last one */
+    u64 read, unsure, given_up;                    /* frames read; of them unsure ones, those with a pattern given up */
+    u64 looked_at, looked_unsure, looked_given_up; /* up to the last frame that was handed out, or all when done */
+    u64 matched, last_at;                          /* frames handed out; position of the last one */
     Before now, last; /* before the batch in hand, and before the one that frames were last handed out from */
     Held held[BATCH_MAX];
     u32 next, count;
@@ -159,10 +159,12 @@ static void hold_batch(MergeInput *input, const Walker *walker)
     for (EACH_BIT(i, lane->mask)) {
         input->read++;
         input->unsure += walker->cut >> i & 1;
+        input->given_up += walker->gave_up >> i & 1;
         if (frame_has_time(lane, batch->at[i], batch->time[i])) input->last_ns = batch->time[i];
         if (!(walker->hits >> i & 1)) continue;
-        input->held[input->count++] = (Held){
-            batch->at[i], input->read, lane->context, input->last_ns, deltas ? batch->delta[i] : 0, input->unsure};
+        input->held[input->count++] =
+            (Held){batch->at[i],  input->read,    lane->context, input->last_ns, deltas ? batch->delta[i] : 0,
+                   input->unsure, input->given_up};
     }
 }
 
@@ -203,6 +205,7 @@ static bool refill(Merge *merge, MergeInput *input)
     if (input->next == input->count) {
         input->looked_at = input->read;
         input->looked_unsure = input->unsure;
+        input->looked_given_up = input->given_up;
     }
     return true;
 }
@@ -239,6 +242,7 @@ static bool hand_out(Merge *merge, MergeInput *input)
     if (input->next == 1) input->last = input->now;
     input->looked_at = held->number;
     input->looked_unsure = held->unsure;
+    input->looked_given_up = held->given_up;
     input->last_at = held->at;
     if (!capture->format->frame(capture, held->context, held->at, &info)) return true; /* it shrank: told at its end */
     input->matched++;
@@ -311,7 +315,7 @@ static void leave_all(Merge *merge)
     Scan *scan = &merge->scan;
     pks_totals *totals = scan->totals;
 
-    totals->frames = totals->frames_unsure = 0;
+    totals->frames = totals->frames_unsure = totals->frames_given_up = 0;
     for (u64 i = 0; i < merge->count; i++) {
         MergeInput *input = &merge->inputs[i];
         ScanFile *file = &input->file;
@@ -319,6 +323,7 @@ static void leave_all(Merge *merge)
         if (!file->about.path) continue; /* stopped before it was opened */
         totals->frames += input->looked_at;
         totals->frames_unsure += input->looked_unsure;
+        totals->frames_given_up += input->looked_given_up;
         if (input->looked_at < input->read) take_back(merge, input);
         if (input->is_stream && input->stream.failed) {
             file->damage = input->stream.damage;

@@ -303,6 +303,7 @@ typedef struct {
     uint64_t files_damaged;     /* broken somewhere; their good frames were used */
     uint64_t files_cut;         /* only their last record is not whole */
     uint64_t frames_unsure;     /* frames cut short by the capture for which the filter read in the missing part */
+    uint64_t frames_given_up;   /* frames in which a regular expression needed too many steps: no match */
     bool stopped;               /* by max_frames, on_frame, or the stop flag */
 } pks_totals;
 

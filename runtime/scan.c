@@ -352,6 +352,7 @@ static void add_found(Scan *scan, ScanFile *file, const Chunk *chunk)
     if (!file->counting) {
         scan->totals->frames += chunk->frames;
         scan->totals->frames_unsure += chunk->unsure;
+        scan->totals->frames_given_up += chunk->gave_up;
         found_add(&file->found, chunk);
     }
     file->frames += chunk->frames;

@@ -245,6 +245,7 @@ bool walk_batch(Walker *walker)
     if (frames && !walker->counting) hits = walker->vm ? vm_run(walker->vm, batch, &cut) : batch_all(batch);
     walker->hits = hits;
     walker->cut = cut;
+    walker->gave_up = frames && !walker->counting && walker->vm ? vm_gave_up(walker->vm) : 0;
     for (u32 k = 0; k < walker->count; k++) {
         Lane *lane = &walker->lanes[k];
         Chunk *chunk = walker->chunks[k];
@@ -253,6 +254,7 @@ bool walk_batch(Walker *walker)
         if (details && mine) add_details(walker, chunk, lane, hits & mine);
         if (hits & mine) chunk->matched += (u64)__builtin_popcountll(hits & mine); /* in most batches none does */
         if (cut & mine) chunk->unsure += (u64)__builtin_popcountll(cut & mine);
+        if (UNLIKELY(walker->gave_up & mine)) chunk->gave_up += (u64)__builtin_popcountll(walker->gave_up & mine);
         chunk->frames += lane->frames - chunk->lane_frames;
         chunk->lane_frames = lane->frames;
         if (UNLIKELY(lane->state == LANE_SECTION)) enter_next_section(lane, chunk);
@@ -284,7 +286,7 @@ void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 coun
 
 void chunk_empty(Chunk *chunk)
 {
-    chunk->frames = chunk->matched = chunk->unsure = chunk->interfaces = 0;
+    chunk->frames = chunk->matched = chunk->unsure = chunk->gave_up = chunk->interfaces = 0;
     chunk->linktypes.count = 0;
     chunk->facts = (Facts){0};
     chunk->pick_count = chunk->delta_count = 0;

@@ -52,6 +52,7 @@ typedef struct {
     u64 frames, matched;
     u64 lane_frames;       /* those of its lane that are counted in `frames` */
     u64 unsure;            /* frames for which the filter read in the part that was not captured */
+    u64 gave_up;           /* frames in which a regular expression was given up */
     u64 first_at, last_at; /* of its first and last frame, when frames > 0 */
     const void *first_context, *last_context;
     u64 interfaces; /* of sections that ended in it */
@@ -88,8 +89,9 @@ typedef struct {
     bool counting; /* first of two passes: walk only: no filter, no picks */
     bool out_of_memory;
     const Capture *capture;
-    u32 count;      /* lanes in use */
-    Mask hits, cut; /* of the batch at hand: frames that match; frames that the filter is unsure of */
+    u32 count; /* lanes in use */
+    /* Of the batch at hand: frames that match; that the filter is unsure of; in which it gave up a regular expression. */
+    Mask hits, cut, gave_up;
     Lane lanes[LANES_MAX];
     Chunk *chunks[LANES_MAX];
     Batch batch;

@@ -141,11 +141,11 @@ static void log_totals(Log *log, const pks_totals *t)
 {
     log_add(
         log,
-        "totals: frames %llu matched %llu bytes %llu files %llu passed %llu failed %llu damaged %llu cut %llu unsure %llu stopped %d\n",
+        "totals: frames %llu matched %llu bytes %llu files %llu passed %llu failed %llu damaged %llu cut %llu unsure %llu given up %llu stopped %d\n",
         (unsigned long long)t->frames, (unsigned long long)t->matched, (unsigned long long)t->bytes,
         (unsigned long long)t->files, (unsigned long long)t->files_passed_over, (unsigned long long)t->files_failed,
         (unsigned long long)t->files_damaged, (unsigned long long)t->files_cut, (unsigned long long)t->frames_unsure,
-        t->stopped);
+        (unsigned long long)t->frames_given_up, t->stopped);
 }
 
 static void log_output(Log *log, const char *path)

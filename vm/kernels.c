@@ -191,20 +191,20 @@ TEST_SLICE(L_LT, BYTES_K, order_lowered(bytes, len, constant, constant_len) < 0)
 TEST_SLICE(L_LE, BYTES_K, order_lowered(bytes, len, constant, constant_len) <= 0)
 TEST_SLICE(L_IN, NOTHING_K, in_byte_ranges(vm, insn->k, bytes, len, order_lowered))
 
-/* PCRE2 with limits; a match that is given up is none, and is counted. */
-static bool matches(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
+/* PCRE2 with limits; a match that is given up is none, and its frame is noted. */
+static bool matches(Vm *vm, u32 i, u32 pattern, const u8 *bytes, u32 len)
 {
     int result = pcre2_match(vm->patterns[pattern].code, len ? bytes : (const u8 *)"", len, 0, 0, vm->match_data,
                              vm->match_limits);
-    if (result < 0 && result != PCRE2_ERROR_NOMATCH) vm->gave_up++;
+    if (UNLIKELY(result < 0 && result != PCRE2_ERROR_NOMATCH)) vm->gave_up |= (Mask)1 << i;
     return result >= 0;
 }
 
-static bool matches_lowered(Vm *vm, u32 pattern, const u8 *bytes, u32 len)
+static bool matches_lowered(Vm *vm, u32 i, u32 pattern, const u8 *bytes, u32 len)
 {
     u32 looked_at = MIN_OF(len, (u32)LOWERED_MAX);
-    for (u32 i = 0; i < looked_at; i++) vm->lowered[i] = lower(bytes[i]);
-    return matches(vm, pattern, vm->lowered, looked_at);
+    for (u32 k = 0; k < looked_at; k++) vm->lowered[k] = lower(bytes[k]);
+    return matches(vm, i, pattern, vm->lowered, looked_at);
 }
 
 /* Those of `slices` that begin with the bytes. */
@@ -234,7 +234,7 @@ static void match(Vm *vm, const Insn *insn, bool lowered)
     const SliceColumn *column = &vm->slice[insn->c];
     Mask within = vm->mask[insn->b] & column->has, is = 0;
     for (EACH_BIT(i, worth_matching(vm, &vm->patterns[insn->k], column, within, lowered)))
-        is |= (Mask)(lowered ? matches_lowered : matches)(vm, insn->k, column->ptr[i], column->len[i]) << i;
+        is |= (Mask)(lowered ? matches_lowered : matches)(vm, (u32)i, insn->k, column->ptr[i], column->len[i]) << i;
     vm->mask[insn->a] = is;
     note_cut(vm, within & column->open & ~is);
 }

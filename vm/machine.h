@@ -51,13 +51,13 @@ struct Vm {
     Mask all;   /* every frame of the batch */
     Mask round; /* inside an EACH: the frames that this round is about; outside: all */
     Mask cut, answer;
+    Mask gave_up;    /* frames in which a regular expression was given up */
     u32 nest;        /* the instance of its protocol that a field is read from, */
     u32 item;        /* and which of a MANY field's values */
     Mask nest_round; /* the frames that instance `nest` is tried on, whatever the item */
     Mask more;       /* frames in which a MANY field had a value in this round: there may be another */
     u64 walks;       /* counts walks through the items, so that a CalcState can tell its own from an older one's */
     bool decodes;
-    u64 gave_up;
 
     Mask mask[M_REGS];
     NumberColumn number[N_REGS];

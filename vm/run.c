@@ -139,7 +139,7 @@ Mask vm_run(Vm *vm, const Batch *batch, Mask *cut)
 {
     vm->batch = batch;
     vm->all = batch_all(batch);
-    vm->cut = 0;
+    vm->cut = vm->gave_up = 0;
     vm->nest = 0;
     begin_items(vm, vm->all);
     if (vm->decodes) headers_reset(&vm->headers);
@@ -185,7 +185,7 @@ void part_index_release(PartIndex *index)
     *index = (PartIndex){0};
 }
 
-u64 vm_gave_up(const Vm *vm) { return vm->gave_up; }
+Mask vm_gave_up(const Vm *vm) { return vm->gave_up; }
 
 /* -- making one --------------------------------------------------------------------------------------------------------------- */
 

@@ -44,7 +44,7 @@ typedef struct {
 } Profile;
 void vm_profile(Vm *vm, const Profile *profile);
 
-/* Regular expressions that were given up at a limit since vm_new; they count as no match. */
-u64 vm_gave_up(const Vm *vm);
+/* The frames of the last vm_run in which a regular expression was given up at a limit, which counts as no match. */
+Mask vm_gave_up(const Vm *vm);
 
 #endif

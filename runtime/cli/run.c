@@ -247,6 +247,17 @@ static void say_unsure(uint64_t frames)
     text_free(&line);
 }
 
+static void say_given_up(uint64_t frames)
+{
+    Text line = {0};
+    if (!frames) return;
+    text_string(&line, "in ");
+    counted(&line, frames, "frame", "frames");
+    text_string(&line, " a MATCHES needed more steps than it may take and was given up: that counted as no match");
+    say_plain(line.at);
+    text_free(&line);
+}
+
 static int exit_status(const Run *run, bool strict)
 {
     const pks_totals *totals = &run->totals;
@@ -276,6 +287,7 @@ int run_end(Run *run, bool strict)
     if (talk.summary && run->scanned_well && !stop_signal && !nothing_read) {
         say_plain(line.at);
         say_unsure(run->totals.frames_unsure);
+        say_given_up(run->totals.frames_given_up);
     }
     int status = flushed ? exit_status(run, strict) : EXIT_ERROR;
     text_free(&line);

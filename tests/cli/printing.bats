@@ -256,3 +256,16 @@ load helper
     run --separate-stderr pktsift count 'IPv4.SourceAddress == 10.0.0.1' a.pcap
     lacks "$stderr" "cut short"
 }
+
+@test "frames in which a regular expression was given up are counted, by one thread, several, and a merge" {
+    local hay pattern='TCP.TCPPayload MATCHES "(a+)+(a+)+(a+)+[^ab]"' said="in 2 frames a MATCHES needed more steps than it may take"
+    hay=$(printf 'a%.0s' {1..300})
+    make_pcap a.pcap "1:$hay" 2 "3:$hay" 4
+    says 1 "$said and was given up: that counted as no match" pktsift count "$pattern" a.pcap -j1
+    says 1 "$said" pktsift count "$pattern" a.pcap -j4
+    echo "$pattern" >p.flt
+    says 1 "$said" pktsift merge -F p.flt a.pcap -w m.pcap
+    says 1 "in 1 frame a MATCHES" pktsift count "TCP.SrcPort == 1 AND $pattern" a.pcap
+    run --separate-stderr pktsift count 'TCP.TCPPayload MATCHES "a+[^ab]"' a.pcap
+    lacks "$stderr" "MATCHES"
+}
