@@ -573,7 +573,7 @@ static const char *mirrored(const char *op)
                                    : op;
 }
 
-/* tcp.options.sack_perm == 1: what is there is true, and what is not is no value. */
+/* tcp.options.sack_perm == 1: true or false in Wireshark 3 and before; what is not there is no value. */
 static bool there_or_not(Reader *r, const Side *field, const char *op, Word word, Made *made)
 {
     u64 number = is_true(word);

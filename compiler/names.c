@@ -4,7 +4,9 @@
  * in front of the methods. */
 #include "compiler/names.h"
 
+#include "compiler/guess.h"
 #include "compiler/peers.h"
+#include "grammar/text.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -27,8 +29,6 @@ static const NetmonName netmon_names[] = {
 #define NETMON_STATE(name, nearest) {name, nearest, true},
 #include "compiler/netmon_names.def"
 };
-
-enum { NAMES_MAX = 2 * FIELD_COUNT + PROTO_COUNT + 2 * META_COUNT + FUNCTION_COUNT + 2 };
 
 typedef struct {
     const char *at;
@@ -201,40 +201,6 @@ static bool resolve(Arena *arena, Words words, Name *name)
 
 /* ---- when nothing fits ---- */
 
-/* May the field stand without its protocol?  Properties and structures may. */
-static bool stands_alone(int field)
-{
-    const char *name = field_info[field].name;
-    return field_info[field].proto == PROTO_PROPERTY || structure_find(name, strlen(name)) == field;
-}
-
-/* Every name that could have been meant.  `proto` >= 0: only that protocol's fields. */
-static u32 list_names(Arena *arena, int proto, const char *names[static NAMES_MAX])
-{
-    u32 count = 0;
-    for (int f = 0; f < FIELD_COUNT; f++) {
-        const FieldInfo *info = &field_info[f];
-        if (proto < 0 || info->proto == proto)
-            names[count++] = arena_print(arena, "%s.%s", proto_info[info->proto].name, info->name);
-    }
-    if (proto >= 0) return count;
-    for (int p = 0; p < PROTO_COUNT; p++) names[count++] = proto_info[p].name;
-    for (int m = 0; m < META_COUNT; m++) names[count++] = arena_print(arena, "FrameVariable.%s", meta_info[m].name);
-    for (int f = 0; f < FIELD_COUNT; f++)
-        if (stands_alone(f)) names[count++] = field_info[f].name;
-    for (int m = 0; m < META_COUNT; m++) names[count++] = meta_info[m].name;
-    for (int f = 0; f < FUNCTION_COUNT; f++) names[count++] = function_info[f].name;
-    names[count++] = "FrameData";
-    names[count++] = "Frame";
-    return count;
-}
-
-static const char *nearest_full_name(Arena *arena, int proto, Words words)
-{
-    const char *names[NAMES_MAX];
-    return nearest_name(words.at, words.len, names, list_names(arena, proto, names));
-}
-
 /* "UDP.SrcPort' or 'TCP.SrcPort" for a bare "SrcPort", NULL where no protocol has such a field. */
 static const char *field_without_protocol(Arena *arena, Words word)
 {
@@ -293,10 +259,13 @@ static void report_wireshark(DiagList *diags, Span span, const WiresharkName *na
         diag_hint(diags, diag, "nothing here corresponds to it");
 }
 
-static void hint_near(DiagList *diags, Diag *diag, const char *near)
+/* proto >= 0: the name began with that protocol's. */
+static void hint_near(DiagList *diags, Diag *diag, int proto, const char *near)
 {
     if (near)
         diag_hint(diags, diag, "did you mean '%s'?", near);
+    else if (proto >= 0)
+        diag_hint(diags, diag, "'pktsift fields %s.' lists what it has", proto_info[proto].name);
     else
         diag_hint(diags, diag, "'pktsift fields' lists every name");
 }
@@ -320,7 +289,12 @@ static void report_in_path(DiagList *diags, Span span, Words rest)
     Diag *diag = diag_error(diags, at, "%s has no field named '%s'", proto_info[proto].name, quoted);
     char *text = arena_print(diags->arena, "%s.%s", proto_info[proto].name,
                              arena_copy(diags->arena, word.at, MIN_OF(word.len, (size_t)64)));
-    hint_near(diags, diag, nearest_full_name(diags->arena, proto, (Words){text, strlen(text)}));
+    const char *protos[PROTO_COUNT], *near;
+    for (int p = 0; p < PROTO_COUNT; p++) protos[p] = proto_info[p].name;
+    near = nearest_name(word.at, word.len, protos, PROTO_COUNT);
+    if (!near || name_distance(word.at, word.len, near, strlen(near), 2) > 1)
+        near = guess_name(diags->arena, proto, text, strlen(text));
+    hint_near(diags, diag, proto, near);
 }
 
 /* "TCP.Port.ToStrin": a field, and behind it something that is no method. */
@@ -350,6 +324,36 @@ static void report_variable(DiagList *diags, Span span, Words words, Words word)
         diag_hint(diags, diag, "there are FrameVariable.%s", all);
 }
 
+/* What stands below a protocol as a rule. */
+static const char *usual_front(int proto)
+{
+    switch (peer_proto[proto].layer) {
+    case LAYER_IP: return "Frame.Ethernet";
+    case LAYER_UPPER: return "Frame.Ethernet.IPv4";
+    case LAYER_PAYLOAD:
+        return proto == PROTO_GTP || proto == PROTO_VXLAN ? "Frame.Ethernet.IPv4.UDP" : "Frame.Ethernet.IPv4.TCP";
+    default: return proto == PROTO_ETHERNET ? "Frame" : "Frame.Ethernet";
+    }
+}
+
+/* "GTP.IPv4.Address": either what the last header has, or the path from the frame on. */
+static void report_half_path(DiagList *diags, Span span, Words words)
+{
+    Words rest = words;
+    Path path = take_layers(&rest);
+    int first = path.proto[0], last = path.proto[path.count - 1];
+    const char *name =
+        arena_print(diags->arena, "%s%s%.*s", proto_info[last].name, rest.len ? "." : "", (int)rest.len, rest.at);
+    const char *whole = arena_print(diags->arena, "%s.%.*s", usual_front(first), (int)words.len, words.at);
+    Name ignored = {.kind = NAME_UNKNOWN};
+    bool known = resolve(diags->arena, (Words){name, strlen(name)}, &ignored) &&
+                 resolve(diags->arena, (Words){whole, strlen(whole)}, &ignored);
+    Diag *diag = diag_error(diags, span, "'%s' is a path that does not begin with the whole frame",
+                            diag_quote(diags->arena, diags->source, span));
+    diag_hint(diags, diag, "write %s for any place in the frame, or the whole path, %s", known ? name : "TCP.Port",
+              known ? whole : "Frame.Ethernet.IPv4.TCP.Port");
+}
+
 static void report_in_header(DiagList *diags, Span span, int proto, Words words, Words rest)
 {
     Words after = rest, word = next_word(&after);
@@ -360,15 +364,13 @@ static void report_in_header(DiagList *diags, Span span, int proto, Words words,
         return;
     }
     if (proto_find(word.at, word.len) >= 0) {
-        Diag *diag = diag_error(diags, span, "'%s' is a path that does not begin with the whole frame", quoted);
-        diag_hint(diags, diag,
-                  "write TCP.Port for any place in the frame, or the whole path, Frame.Ethernet.IPv4.TCP.Port");
+        report_half_path(diags, span, words);
         return;
     }
-    const char *near = nearest_full_name(diags->arena, proto, words);
+    const char *near = guess_name(diags->arena, proto, words.at, words.len);
     if (!near && report_method(diags, words)) return;
     Diag *diag = diag_error(diags, span, "no field named '%s'", quoted);
-    hint_near(diags, diag, near);
+    hint_near(diags, diag, proto, near);
 }
 
 /* Is `name` a part of what the words without their last one name? */
@@ -376,6 +378,15 @@ static bool is_below(const char *name, Words words)
 {
     size_t front = words.len - MIN_OF(last_word(words).len + 1, words.len);
     return name && front > 0 && strlen(name) > front && name[front] == '.' && strncasecmp(name, words.at, front) == 0;
+}
+
+/* Has it the same last word? */
+static bool ends_alike(const char *name, Words words)
+{
+    Words last = last_word(words);
+    size_t len = name ? strlen(name) : 0;
+    return len > last.len && name[len - last.len - 1] == '.' &&
+           strncasecmp(name + len - last.len, last.at, last.len) == 0;
 }
 
 static void report_bare(DiagList *diags, Span span, Words words, Words rest)
@@ -390,11 +401,37 @@ static void report_bare(DiagList *diags, Span span, Words words, Words rest)
         diag_hint(diags, diag, "flags are numbers: compare with 1 or 0");
     } else {
         const char *near = rest.len ? NULL : field_without_protocol(arena, words);
-        if (!near) near = nearest_full_name(arena, -1, words);
-        if (!is_below(near, words) && report_method(diags, words)) return;
+        if (!near) near = guess_name(arena, -1, words.at, words.len);
+        if (!is_below(near, words) && !ends_alike(near, words) && report_method(diags, words)) return;
         Diag *diag = diag_error(diags, span, "no protocol or field named '%s'", quoted);
-        hint_near(diags, diag, near);
+        hint_near(diags, diag, -1, near);
     }
+}
+
+static bool is_name_byte(char byte) { return isalnum((u8)byte) || byte == '_' || byte == '.' || byte == '-'; }
+
+/* The Agent of HeaderFields.User-Agent, which is a subtraction. */
+static bool report_dashed_line(DiagList *diags, Span span)
+{
+    const char *text = diags->source->text;
+    u32 from = span.at, to = span.at + span.len;
+    if (from == 0 || text[from - 1] != '-') return false;
+    while (from > 0 && is_name_byte(text[from - 1])) from--;
+    for (u32 i = span.at; i < to; i++)
+        if (text[i] == '.') to = i; /* methods */
+    while (to < diags->source->len && is_name_byte(text[to]) && text[to] != '.') to++;
+    Text joined = {.arena = diags->arena};
+    for (u32 i = from; i < to; i++)
+        if (text[i] != '-') text_add(&joined, text + i, 1);
+    Name name = {.kind = NAME_UNKNOWN};
+    Words words = {text_str(&joined), joined.len};
+    if (!resolve(diags->arena, without_root(words), &name) || !name.key.at) return false;
+    const Diag *before = diags->count ? &diags->item[diags->count - 1] : NULL;
+    if (before && before->level == DIAG_ERROR && before->span.at == from) return true; /* X-Forwarded-For */
+    Diag *diag = diag_error(diags, (Span){from, to - from}, "'%s' is read as a subtraction",
+                            diag_quote(diags->arena, diags->source, (Span){from, to - from}));
+    diag_hint(diags, diag, "a line is named without '-': %s", words.at);
+    return true;
 }
 
 static void report_unknown(DiagList *diags, Span span, Words words)
@@ -407,6 +444,7 @@ static void report_unknown(DiagList *diags, Span span, Words words)
     const NetmonName *netmon = netmon_find(words);
     WiresharkName wireshark;
     int proto = proto_find(first.at, first.len);
+    if (report_dashed_line(diags, span)) return;
     if (wireshark_name(diags->arena, words.at, words.len, &wireshark))
         report_wireshark(diags, span, &wireshark);
     else if (proto >= 0 && !(netmon && proto == PROTO_PROPERTY))
@@ -477,6 +515,13 @@ static void report_unknown_info(DiagList *diags, Span span, const char *what, co
     const char *names[FUNCTION_COUNT + METHOD_COUNT];
     for (u32 i = 0; i < count; i++) names[i] = info[i].name;
     Diag *diag = diag_error(diags, span, "no %s named '%s'", what, diag_quote(diags->arena, diags->source, span));
+    const char *text = diags->source->text + span.at;
+    u32 bits = 0;
+    for (u32 i = 4; i < span.len && bits < 1000 && isdigit((u8)text[i]); i++) bits = 10 * bits + (u32)(text[i] - '0');
+    if (span.len > 4 && text_is(text, 4, "UINT") && bits % 8 == 0 && bits >= 24 && bits <= 56) {
+        diag_hint(diags, diag, "a number of %u bytes is Blob(bytes, offset, %u)", bits / 8, bits / 8);
+        return;
+    }
     const char *near = nearest_name(diags->source->text + span.at, span.len, names, count);
     if (near) diag_hint(diags, diag, "did you mean '%s'?", near);
 }

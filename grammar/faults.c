@@ -109,8 +109,10 @@ static int square_brackets(const Word *word)
         return 0;
     }
     if (isalnum((u8)before) || before == '_' || before == ')') {
+        bool quoted = word->span.len > 1 && (word->text[1] == '"' || word->text[1] == '\'');
         fail(word, word->span, "square brackets behind a name are not part of the language",
-             "bytes are read with Blob(bytes, offset, length) or UINT16(bytes, offset)");
+             quoted ? "a line is named behind a dot, without '-' and '_': HTTP.Request.HeaderFields.UserAgent"
+                    : "bytes are read with Blob(bytes, offset, length) or UINT16(bytes, offset)");
         return 0;
     }
     fail(word, word->span, "square brackets are not part of the language",

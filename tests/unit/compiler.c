@@ -467,6 +467,32 @@ Test(compiler, every_nearest_filter_means_something)
     }
 }
 
+/* Of every field, its protocol and its last word: what the hint has instead is known. */
+Test(compiler, every_guess_is_a_name)
+{
+    u32 guesses = 0;
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const char *name = field_info[f].name, *dot = strrchr(name, '.');
+        if (!dot) continue;
+        char text[256];
+        Compiled c;
+        snprintf(text, sizeof text, "%s.%s", proto_info[field_info[f].proto].name, dot + 1);
+        compile_text(&c, text);
+        const char *at = c.program ? NULL : strstr(messages(&c), "did you mean '");
+        for (at = at ? strchr(at, '\'') : NULL; at; at = strncmp(at, "' or '", 6) == 0 ? at + 5 : NULL) {
+            Compiled guess;
+            snprintf(text, sizeof text, "%.*s", (int)strcspn(at + 1, "'"), at + 1);
+            at += 1 + strlen(text);
+            compile_text(&guess, text);
+            cr_expect(guess.program || !strstr(messages(&guess), "named"), "%s: the guess, %s, is unknown", name, text);
+            release(&guess);
+            guesses++;
+        }
+        release(&c);
+    }
+    cr_assert(guesses > 300, "%u", guesses);
+}
+
 /* So that TCP.Flags alone means something: names.c knows fields, not structures. */
 Test(compiler, every_structure_is_a_field_of_its_own)
 {
