@@ -100,9 +100,8 @@ bool pks_equivalent_exception(const pks_filter *filter, pks_peer peer, size_t i,
 /* What the frames of scans met at each line of a stage's text, PKS_PLAN or PKS_CODE.  For one filter; it must outlive it. */
 typedef struct pks_profile pks_profile;
 typedef struct {
-    uint64_t runs; /* batches, of up to 64 frames */
-    uint64_t
-        frames_in; /* frames that were looked at; of some more than once, where they have several headers of a kind */
+    uint64_t runs;       /* batches, of up to 64 frames */
+    uint64_t frames_in;  /* that were looked at; of some more than once, where they have several headers of a kind */
     uint64_t frames_out; /* those that were left: the test was true, or there was a value */
     uint64_t ns;         /* of all threads, the lines below it included */
 } pks_counts;
@@ -111,6 +110,8 @@ void pks_profile_free(pks_profile *profile);
 void pks_profile_reset(pks_profile *profile);
 /* line: from 0.  false: nothing is counted there. */
 bool pks_profile_line(const pks_profile *profile, pks_stage stage, size_t line, pks_counts *counts);
+/* The same of all instructions of an opcode, from 0; *name ("EQ_K") lives for ever.  false: there are no more opcodes. */
+bool pks_profile_opcode(const pks_profile *profile, size_t opcode, const char **name, pks_counts *counts);
 /* All of it: frames that the filter looked at, those it accepted, its time; and, in *reading_ns, the time that reading took. */
 void pks_profile_sum(const pks_profile *profile, pks_counts *filter, uint64_t *reading_ns);
 
@@ -329,9 +330,9 @@ typedef struct {
     /* For tests and measurements; 0 is the default.  Answers never depend on them. */
     size_t chunk_bytes;
     unsigned lanes, batch; /* lanes: cursors side by side, in the mapping; 0: reading instead, where that costs less */
-    uint64_t max_frames; /* stop after so many matches; 0: never */
-    bool strict;         /* a cut last record counts as damage */
-    bool window_set;     /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
+    uint64_t max_frames;   /* stop after so many matches; 0: never */
+    bool strict;           /* a cut last record counts as damage */
+    bool window_set;       /* pass over files whose first and last frame lie on one side of [from_ns, to_ns] */
     int64_t from_ns, to_ns;
     bool want_delta;      /* fill in pks_frame.delta_ns */
     bool want_times;      /* fill in the fields of pks_file that say so */

@@ -143,6 +143,22 @@ bool pks_profile_line(const pks_profile *profile, pks_stage stage, size_t line, 
     return true;
 }
 
+bool pks_profile_opcode(const pks_profile *profile, size_t opcode, const char **name, pks_counts *counts)
+{
+    Counts all = {0};
+    u64 ns = 0;
+
+    if (opcode >= OP_COUNT) return false;
+    for (u32 i = 0; i < code_count(profile); i++) {
+        if (profile->filter->program->code[i].op != opcode) continue;
+        add(&all, &profile->code[i], 1);
+        ns += time_of(profile, i);
+    }
+    *name = op_info[opcode].name;
+    *counts = told(&all, ns);
+    return true;
+}
+
 void pks_profile_sum(const pks_profile *profile, pks_counts *filter, uint64_t *reading_ns)
 {
     u32 end = code_count(profile) - 1;

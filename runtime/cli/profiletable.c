@@ -1,6 +1,7 @@
 /* profiletable.c - see profiletable.h. */
 #include "runtime/cli/profiletable.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* All columns but the line's own text are as wide as the largest number needs. */
@@ -62,6 +63,42 @@ static void print_table(Table *table, const pks_filter *filter, pks_stage stage,
     }
 }
 
+typedef struct {
+    const char *name;
+    pks_counts counts;
+} Opcode;
+
+enum { OPCODES_MAX = 256 }; /* an opcode is a byte */
+
+static int by_time(const void *a, const void *b)
+{
+    uint64_t one = ((const Opcode *)a)->counts.ns, other = ((const Opcode *)b)->counts.ns;
+    return (one < other) - (one > other);
+}
+
+/* Those that ran, the dearest first; returns how many. */
+static size_t opcodes_of(const pks_profile *profile, Opcode opcodes[OPCODES_MAX])
+{
+    size_t count = 0;
+    Opcode next;
+    for (size_t i = 0; count < OPCODES_MAX && pks_profile_opcode(profile, i, &next.name, &next.counts); i++)
+        if (next.counts.runs) opcodes[count++] = next;
+    qsort(opcodes, count, sizeof *opcodes, by_time);
+    return count;
+}
+
+static void print_opcodes(Table *table)
+{
+    Opcode opcodes[OPCODES_MAX];
+    size_t count = opcodes_of(table->profile, opcodes);
+    text_string(table->line, "\n");
+    print_columns(table, "opcodes");
+    for (size_t i = 0; i < count; i++) {
+        print_counts(table, &opcodes[i].counts);
+        text_format(table->line, "%s\n", opcodes[i].name);
+    }
+}
+
 void profile_tables(Text *text, const pks_filter *filter, const pks_profile *profile)
 {
     Table table = {.profile = profile, .line = text};
@@ -78,6 +115,7 @@ void profile_tables(Text *text, const pks_filter *filter, const pks_profile *pro
                 table.all.frames_in ? (double)reading_ns / (double)table.all.frames_in : 0);
     print_table(&table, filter, PKS_PLAN, "plan");
     print_table(&table, filter, PKS_CODE, "code");
+    print_opcodes(&table);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
@@ -112,6 +150,18 @@ static void json_lines(Text *line, const pks_filter *filter, const pks_profile *
     text_string(line, "]");
 }
 
+static void json_opcodes(Text *line, const pks_profile *profile)
+{
+    Opcode opcodes[OPCODES_MAX];
+    size_t count = opcodes_of(profile, opcodes);
+    text_string(line, ",\"opcodes\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i) text_string(line, ",");
+        json_counts(line, &opcodes[i].counts, opcodes[i].name, strlen(opcodes[i].name));
+    }
+    text_string(line, "]");
+}
+
 void profile_json(Text *line, const pks_filter *filter, const pks_profile *profile)
 {
     pks_counts all;
@@ -122,5 +172,6 @@ void profile_json(Text *line, const pks_filter *filter, const pks_profile *profi
     text_format(line, ",\"reading_ns\":%llu", (unsigned long long)reading_ns);
     json_lines(line, filter, profile, PKS_PLAN, "plan");
     json_lines(line, filter, profile, PKS_CODE, "code");
+    json_opcodes(line, profile);
     text_string(line, "}");
 }

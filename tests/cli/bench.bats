@@ -94,15 +94,18 @@ forge() {
     same "warm cold" "$(field cache <<<"$output" | tr '\n' ' ' | sed 's/ $//')"
 }
 
-@test "--profile: what each instruction takes" {
+@test "--profile: what each instruction and opcode takes" {
     make_pcap a.pcap 1 2 2
     run -0 --separate-stderr pktsift bench 'tcp.srcport == 2' a.pcap --rounds 1 --profile
     has "$output" "tcp.srcport == 2: 2 of 3 frames; the filter took "
     has "$output" "  plan"
     has "$output" "m0 = all"
+    has "$output" "  opcodes"
+    grep -qE '^ +1 +3 +2 .* EQ_K$' <<<"$output" # one batch, two of three frames
     run -0 --separate-stderr pktsift bench 'tcp.srcport == 2' a.pcap --rounds 1 --profile --json --plain
     same "3 2" "$(field profile.filter.in <<<"$output") $(field profile.filter.out <<<"$output")"
     [ "$(field profile.code <<<"$output")" -gt 3 ]
+    [ "$(field profile.opcodes <<<"$output")" -gt 3 ]
 }
 
 @test "-F: all filters of a file, or one; with -D; compiled ones" {

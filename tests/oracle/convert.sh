@@ -35,7 +35,7 @@ convert() { # FORMAT
         xargs -0 -n 2 -P "$(nproc)" bash -c 'editcap -F "$0" "$2" "$1/$3" 2>/dev/null || rm -f "$1/$3"' "$1" "$WORK/$1"
 }
 
-build_program keeps $(pktsift_library)
+build_program keeps "${library[@]}"
 printf '%s\n' "${filters[@]}" | awk -v OFS='\t' '{ print NR - 1, $0 }' >"$WORK/filters"
 echo "long	FrameVariable.FrameLength > 65535" >"$WORK/long.filter"
 

@@ -29,7 +29,7 @@ while IFS=$'\t' read -r sha path why; do
     paths+=("$path")
 done <"$HERE/captures.tsv"
 
-build_program keeps $(pktsift_library)
+build_program keeps "${library[@]}"
 keeps "$HERE/filters.tsv" "${paths[@]}" >"$WORK/got" || bail "keeps failed"
 
 # One line a filter: "ok|not ok TAB id TAB what was compared", with diagnoses "# ..." before it.

@@ -67,7 +67,7 @@ build_program() {
     shift
     cc -std=c11 -D_GNU_SOURCE -O1 -I"$REPO" -o "$WORK/$name" "$HERE/$name.c" "$@" || bail "$name.c does not compile"
 }
-pktsift_library() { echo "${PKTSIFT%/*}/libpktsift.a" -lpcre2-8 -lpthread; }
+library=("${PKTSIFT%/*}/libpktsift.a" -lpcre2-8 -lpthread)
 # write_matches EXPR FILE OUT : the matching frames into OUT, whose suffix says the format.
 write_matches() { "$PKTSIFT" filter -q -w "$3" "$1" "$2"; }
 

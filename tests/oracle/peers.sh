@@ -43,7 +43,7 @@ else
 fi
 for path in "${paths[@]}"; do [ -r "$path" ] || not_ok "$path is missing"; done
 
-build_program peers $(pktsift_library)
+build_program peers "${library[@]}"
 build_program bpf -lpcap
 "$WORK/peers" "$WORK/filters" "$WORK/table" "$WORK/exceptions" "$WORK/part.ours" "${paths[@]}" 2>"$WORK/err" || not_ok "peers.c failed"
 say <"$WORK/err"
