@@ -59,8 +59,9 @@ typedef struct {
     const char *at, *end;
     const char *why; /* it is tcpdump's, and cannot be said here */
     u32 depth, brackets;
-    bool worded;  /* a keyword was seen: an address alone could be anybody's */
-    u32 ip6_next; /* what ip6[6] was compared with, in the AND at hand; 0: nothing */
+    bool worded;      /* a keyword was seen: an address alone could be anybody's */
+    const char *only; /* NULL, or the name of a header that libpcap looks for behind IPv4 alone */
+    u32 ip6_next;     /* what ip6[6] was compared with, in the AND at hand; 0: nothing */
     Head last;
 } Reader;
 
@@ -536,9 +537,11 @@ static int behind_ip6(const Reader *r, u32 *byte)
     return -1;
 }
 
-static int our_proto(const Reader *r, Word proto, u32 *byte)
+static int our_proto(Reader *r, Word proto, u32 *byte)
 {
+    static const char *const over_ipv4[] = {"tcp", "udp", "sctp", NULL};
     if (word_is(proto, "ip6")) return behind_ip6(r, byte);
+    if (word_is_any(proto, over_ipv4) && !r->only) r->only = copy(r, proto);
     for (int p = 0; p < PROTO_COUNT; p++)
         if (peer_proto[p].bytes && *peer_proto[p].bytes && word_is(proto, peer_proto[p].bytes)) return p;
     return -1;
@@ -631,7 +634,7 @@ static const char *header_text(Reader *r, const Arith *a, int *type)
 }
 
 /* ip[0] & 0xf is all of a field. */
-static const FieldInfo *masked(const Reader *r, const Arith *a)
+static const FieldInfo *masked(Reader *r, const Arith *a)
 {
     if (a->kind != A_BINARY || a->op[0] != '&' || a->right->kind != A_NUMBER || a->left->kind != A_READ) return NULL;
     const Arith *read = a->left;
@@ -759,6 +762,7 @@ bool translate_tcpdump(Arena *arena, const char *text, size_t len, Translation *
     Made made = {0};
     if (len > FOREIGN_BYTES_MAX || memchr(text, '\0', len)) return false;
     if (!expression(&r, &made) || look(&r).len || !r.worded) return false;
-    *out = (Translation){.ours = r.why ? NULL : made.text, .why = r.why};
+    bool tagged = memmem(text, len, "vlan", strlen("vlan")) != NULL;
+    *out = (Translation){.ours = r.why ? NULL : made.text, .why = r.why, .only = tagged ? NULL : r.only};
     return true;
 }

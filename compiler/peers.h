@@ -72,6 +72,7 @@ bool wireshark_name(Arena *arena, const char *name, size_t len, WiresharkName *o
 typedef struct {
     const char *ours; /* the filter that means the same; NULL: there is none, */
     const char *why;  /* for this reason */
+    const char *only; /* NULL, or what of it the peer looks for behind IPv4 and without tags alone */
     u32 tests;        /* of values and of headers, in all of it */
 } Translation;
 bool translate_tcpdump(Arena *arena, const char *text, size_t len, Translation *out);

@@ -34,7 +34,10 @@ static void replace(Arena *arena, const Source *source, DiagList *diags, const c
     diag_init(diags, arena, source);
     Diag *diag =
         diag_error(diags, without_blanks(source), "this is a filter of %s's, and filters here are NetMon's", whose);
-    if (said->ours && !wrong)
+    if (said->ours && !wrong && said->only)
+        diag_hint(diags, diag, "did you mean, with IPv6 and tagged frames, which %s[] leaves out: %s", said->only,
+                  said->ours);
+    else if (said->ours && !wrong)
         diag_hint(diags, diag, "did you mean: %s", said->ours);
     else
         diag_hint(diags, diag, "%s", said->ours ? wrong : said->why);

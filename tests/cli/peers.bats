@@ -5,7 +5,7 @@ load helper
 put_right() {
     local said hint
     said=$(pktsift explain --stage=tree "$1" 2>&1 >/dev/null) && { echo "$1"; return; }
-    hint=$(sed -n 's/^hint: .*[iI]n all: //p; s/^hint: did you mean: //p' <<<"$said")
+    hint=$(sed -n 's/^hint: .*[iI]n all: //p; s/^hint: did you mean[^:]*: //p' <<<"$said")
     [ -z "$hint" ] || { echo "$hint"; return; }
     SAID=$said perl -e '
         my ($text) = @ARGV;

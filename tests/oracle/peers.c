@@ -89,7 +89,9 @@ static pks_filter *put_right(char *text, bool *recognised)
     for (int i = 0; i < TRIES; i++) {
         pks_filter *filter = compile(text, &heard);
         if (filter) return filter;
-        if (take_line(heard.text, "n all: ", text) || take_line(heard.text, "did you mean: ", text)) continue;
+        if (take_line(heard.text, "n all: ", text) || take_line(heard.text, "did you mean: ", text) ||
+            take_line(heard.text, "[] leaves out: ", text))
+            continue;
         if (take_names(heard.text, text)) continue;
         *recognised = strstr(heard.text, "this is a filter of ") != NULL;
         return NULL;
