@@ -51,14 +51,15 @@ static bool only_names(const DiagList *diags)
 }
 
 /* Is it enough to put the name that the hint has in the place of theirs? */
-static bool is_renamed(const Source *source, DiagList *diags, const Diag *diag)
+static bool is_renamed(const Source *source, DiagList *diags, const Diag *diag, const char *ours)
 {
     const char *from = strchr(diag->hint, '\''), *to = from ? strchr(from + 1, '\'') : NULL;
     u32 behind = diag->span.at + diag->span.len;
-    if (!to || strcmp(to, "'?") != 0) return false;
+    if (!to) return false;
     const char *text = arena_print(diags->arena, "%.*s%.*s%.*s", (int)diag->span.at, source->text, (int)(to - from - 1),
                                    from + 1, (int)(source->len - behind), source->text + behind);
-    return !wrong_with(diags->arena, text);
+    bool remark = strcmp(to, "'?") != 0; /* numbers may be others */
+    return strcmp(text, ours) == 0 || (!remark && !wrong_with(diags->arena, text));
 }
 
 /* Several tests, or one whose value is another here: the last hint says it all once more, put right. */
@@ -66,7 +67,7 @@ static void complete(const Source *source, DiagList *diags, const Translation *s
 {
     Diag *last = &diags->item[diags->count - 1];
     if (!said->ours || !last->hint || wrong_with(diags->arena, said->ours)) return;
-    if (diags->errors == 1 && said->tests == 1 && is_renamed(source, diags, last)) return;
+    if (diags->errors == 1 && said->tests == 1 && is_renamed(source, diags, last, said->ours)) return;
     const char *joint = last->hint[strlen(last->hint) - 1] == '?' ? " In all" : "; in all";
     diag_hint(diags, last, "%s%s: %s", last->hint, joint, said->ours);
 }
