@@ -142,7 +142,8 @@ static size_t print_text(char *out, size_t size, const char *text, size_t len)
 static size_t print_decimal(char *out, size_t size, u64 value)
 {
     char text[DECIMAL_MAX];
-    return print_text(out, size, text, decimal(text, value));
+    size_t len = decimal(text, value);
+    return print_text(out, size, text, len);
 }
 
 static size_t print_ipv4(char *out, size_t size, u32 address)

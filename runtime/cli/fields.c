@@ -137,7 +137,7 @@ int command_fields(const Options *options)
         else
             print_entry(&field, name, &layout);
     }
-    if (!found && strpbrk(pattern, "*?["))
+    if (!found && pattern && strpbrk(pattern, "*?["))
         say_note("no whole name in the dictionary fits '%s', in which *, ? and [] are as in a shell's patterns",
                  pattern);
     else if (!found)

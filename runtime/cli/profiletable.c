@@ -89,7 +89,7 @@ static size_t opcodes_of(const pks_profile *profile, Opcode opcodes[OPCODES_MAX]
 
 static void print_opcodes(Table *table)
 {
-    Opcode opcodes[OPCODES_MAX];
+    Opcode opcodes[OPCODES_MAX] = {0};
     size_t count = opcodes_of(table->profile, opcodes);
     text_string(table->line, "\n");
     print_columns(table, "opcodes");
@@ -152,7 +152,7 @@ static void json_lines(Text *line, const pks_filter *filter, const pks_profile *
 
 static void json_opcodes(Text *line, const pks_profile *profile)
 {
-    Opcode opcodes[OPCODES_MAX];
+    Opcode opcodes[OPCODES_MAX] = {0};
     size_t count = opcodes_of(profile, opcodes);
     text_string(line, ",\"opcodes\":[");
     for (size_t i = 0; i < count; i++) {
