@@ -31,7 +31,8 @@ static void kept_file(void *user, const pks_file *file)
 }
 
 /* False when the scan could not be carried out. */
-static bool write_kept(FILE *out, const char *before, const char *id, const pks_filter *filter, const pks_inputs *inputs)
+static bool write_kept(FILE *out, const char *before, const char *id, const pks_filter *filter,
+                       const pks_inputs *inputs)
 {
     Kept user = {.out = out, .before = before, .id = id};
     pks_scan_options options = {
