@@ -8,7 +8,7 @@
 const u32 frame_hosts[4] = {0x0a000001, 0x0a000002, 0xc0a80101, 0xe00000fb};
 const u8 frame_hosts6[3][16] = {
     {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, {0xff, 2, [15] = 0xfb}};
-const u16 frame_ports[13] = {53, 80, 443, 5353, 53487, 0xd0ef, 9899, 5355, 137, 67, 123, 514, 547};
+const u16 frame_ports[14] = {53, 80, 443, 5353, 53487, 0xd0ef, 9899, 5355, 137, 67, 123, 514, 547, 3389};
 const u64 frame_macs[3] = {0x001122334455, 0x667788990011, 0xffffffffffff};
 const char *const frame_texts[7] = {"GET /index.html HTTP/1.1\r\nHost: www.Example.com\r\n\r\n",
                                     "HTTP/1.1 200 OK\r\n",

@@ -67,7 +67,7 @@ void random_tcp_payload(FrameDraft *d, Random *random);
 /* What random traffic is made of, for filters that should hit it. */
 extern const u32 frame_hosts[4];
 extern const u8 frame_hosts6[3][16];
-extern const u16 frame_ports[13];
+extern const u16 frame_ports[14];
 extern const u64 frame_macs[3];
 extern const char *const frame_texts[7];
 

@@ -58,6 +58,8 @@ static Answer is_tls(const ScalarHeaders *f, u64 start, u32 end)
     return length <= 18432 && (length != 0 || byte[0] == 23) ? YES : NO;
 }
 
+bool scalar_is_tls(const ScalarHeaders *f, u64 start, u32 end) { return start < end && is_tls(f, start, end) == YES; }
+
 static bool find_as(ScalarHeaders *f, Proto proto, Answer answer, u64 start, u32 end)
 {
     if (answer == PERHAPS) f->missing |= ((u64)1 << proto) & f->asked;

@@ -274,8 +274,12 @@ static void find_tcp(ScalarHeaders *f, u64 start, u32 end)
     if (!add_header(f, PROTO_TCP, start, end, behind)) return;
     if (!(behind & f->asked) || !readable(f, start + 12, end, behind)) return;
     u32 words = f->data[start + 12] >> 4;
-    if (words < 5 || scalar_find_content(f, start + words * 4, end)) return;
-    find_by_port(f, PORTS_TCP, start, start + words * 4, end);
+    if (words < 5) return;
+    u64 payload = start + words * 4;
+    if (scalar_is_tls(f, payload, end) &&
+        step_of_ports(PORTS_TCP, two_bytes(f, start), two_bytes(f, start + 2)) == STEP_RDP)
+        add_header(f, PROTO_RDP, payload, end, set_of(PROTO_TLS));
+    if (!scalar_find_content(f, payload, end)) find_by_port(f, PORTS_TCP, start, payload, end);
 }
 
 static void find_ipv4(ScalarHeaders *f, u64 start, u32 end)

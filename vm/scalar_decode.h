@@ -30,6 +30,8 @@ void scalar_find_headers(ScalarHeaders *headers);
 
 /* scalar_content.c: what a TCP payload says it is, whatever its ports; false: nothing that is known. */
 bool scalar_find_content(ScalarHeaders *headers, u64 start, u32 end);
+/* Is it known to be TLS? */
+bool scalar_is_tls(const ScalarHeaders *f, u64 start, u32 end);
 /* Notes a header that was announced at `start`; NULL when it does not exist, or nobody asks for it or what follows it. */
 ScalarHeader *scalar_add_header(ScalarHeaders *headers, Proto proto, u64 start, u32 end, u64 leads_to);
 

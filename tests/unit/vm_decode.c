@@ -461,6 +461,42 @@ Test(vm_decode, cut_frames_are_told)
     free(d);
 }
 
+/* What port 3389 carries is RDP and, where it begins with a record, TLS as well; HTTP is HTTP on any port. */
+Test(vm_decode, rdp_around_tls)
+{
+    static const struct {
+        u16 port;
+        const char *payload;
+        u32 len;
+        bool rdp, tls, http;
+    } rows[] = {
+        {3389, "\x03\0\0\x13\x0e\xe0\0\0\0\0\0", 11, true, false, false},
+        {3389, "\x16\x03\x03\0\x05hello", 10, true, true, false},
+        {3389, "GET / HTTP/1.1\r\n\r\n", 18, false, false, true},
+        {3390, "\x16\x03\x03\0\x05hello", 10, false, true, false},
+    };
+    for (u32 i = 0; i < COUNT_OF(rows); i++)
+        for (u32 back = 0; back < 2; back++) {
+            FrameDraft *d = draft();
+            bool cut;
+            frame_ethernet(d, 1, 2, 0x0800);
+            frame_ipv4(d, 6, 1, 2);
+            frame_tcp(d, back ? rows[i].port : 50000, back ? 50000 : rows[i].port, 3, 4, 5);
+            u32 payload_at = d->len;
+            frame_payload(d, rows[i].payload, rows[i].len);
+            frame_end(d);
+            cr_assert_eq(has(d, PROTO_RDP), rows[i].rdp, "row %u", i);
+            cr_assert_eq(has(d, PROTO_TLS), rows[i].tls, "row %u", i);
+            cr_assert_eq(has(d, PROTO_HTTP), rows[i].http, "row %u", i);
+            for (u32 caplen = payload_at; rows[i].tls && caplen < payload_at + 5; caplen++) {
+                cr_assert_not(ask((Question){OP_PROTO, PROTO_TLS}, 1, d->bytes, caplen, d->len, &cut) || !cut);
+                bool rdp = ask((Question){OP_PROTO, PROTO_RDP}, 1, d->bytes, caplen, d->len, &cut);
+                cr_assert(rows[i].rdp ? rdp || cut : !rdp && !cut, "row %u, %u bytes", i, caplen - payload_at);
+            }
+            free(d);
+        }
+}
+
 /* A claim of fewer bytes on the wire than were captured changes nothing. */
 Test(vm_decode, a_wire_length_below_the_captured_is_not_believed)
 {

@@ -1,6 +1,7 @@
 /* kerberos.c - Kerberos version 5, RFC 4120: [APPLICATION n] SEQUENCE of [m] parts, section 5.
  *
- * Over TCP four bytes of length come first (section 7.2.2); one message a segment is looked at. */
+ * On port 88.  Over TCP four bytes of length come first (section 7.2.2); one message a segment is looked at.  Messages inside
+ * of GSS-API tokens (RFC 4121, SPNEGO) of SMB, LDAP, HTTP and RPC are not looked for. */
 #include "vm/protocols/der.h"
 #include "vm/protocols/describe.h"
 #include "vm/walk.h"

@@ -1,6 +1,7 @@
 /* remote.c - services known by their port: secure shell, remote desktop, backup. */
 #include "vm/protocols/describe.h"
 #include "vm/protocols/reading.h"
+#include "vm/walk.h"
 
 /* All of it. */
 bool service_payload(const CalcFrame *frame, CalcValue *value)
@@ -58,6 +59,9 @@ void describe_ssh(Summary *out, const CalcFrame *frame) { summary_value(out, fra
 /* -- RDP, MS-RDPBCGR 2.2.1.1: TPKT, X.224, a cookie line, a negotiation request ------------------------------------------- */
 
 enum { TPKT_BYTES = 4, X224_AT = TPKT_BYTES + 7, CONNECTION_REQUEST = 0xe0, NEGOTIATION_BYTES = 8 };
+
+/* Most of it runs inside of TLS: both are there. */
+Step walk_rdp(Walk *w) { return step_of_content(w) == STEP_TLS ? STEP_TLS : STEP_NONE; }
 
 static bool is_tpkt(const CalcFrame *frame, CalcValue *value)
 {

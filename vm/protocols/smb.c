@@ -3,7 +3,7 @@
  * A segment holds session messages one behind the other, as far as it goes; a message that began in another segment is not
  * put together: a header of no known type is believed in its first byte only, and nothing is behind it.  A message that is
  * no SMB is passed over.  An SMB2 message ends, or goes on with the command NextCommand bytes farther: fewer than its own
- * 64, or more than the message has, count as 0. */
+ * 64, or more than the message has, count as 0.  SMB in datagrams (UDP 138), over LLC and over IPX is not looked for. */
 #include "vm/protocols/describe.h"
 #include "vm/protocols/reading.h"
 #include "vm/walk.h"

@@ -228,7 +228,9 @@ Step walk_tcp(Walk *w)
     if (header_len < 20) return STEP_NONE;
     w->at += header_len;
     Step content = step_of_content(w);
-    return content != STEP_NONE ? content : step_of_ports(PORTS_TCP, load_be16(header), load_be16(header + 2));
+    if (content != STEP_NONE && content != STEP_TLS) return content;
+    Step port = step_of_ports(PORTS_TCP, load_be16(header), load_be16(header + 2));
+    return content == STEP_NONE || port == STEP_RDP ? port : content;
 }
 
 /* ---- summary: NetMon's words, but for what takes the frames before it ---- */
