@@ -34,6 +34,9 @@ static const struct {
 #include "compiler/params.def"
 };
 
+/* 100 ns since 1601, as NetMon counts: a smaller number is sooner a year or a date than a time of any capture. */
+#define FILETIME_1970 UINT64_C(116444736000000000)
+
 const char *param_type_name(ParamType type) { return types[type].name; }
 
 static u32 kind_of(const Node *value)
@@ -54,7 +57,9 @@ static bool fits(const Source *source, ParamType type, const Node *value)
     case PARAM_NUMBER: return !hex || literal_int(text, len, &number);
     case PARAM_MAC: return !hex || len == 2 + 12;
     case PARAM_BYTES: return !hex || len % 2 == 0;
-    case PARAM_TIME: return value->kind != NODE_STRING || literal_time(text + 1, len - 2, &time);
+    case PARAM_TIME:
+        if (value->kind == NODE_STRING) return literal_time(text + 1, len - 2, &time);
+        return literal_int(text, len, &number) && (number == 0 || number >= FILETIME_1970);
     default: return true;
     }
 }
@@ -92,7 +97,9 @@ bool param_takes(const Source *source, const Statement *param, const Node *value
     const char *name = diag_full(diags) ? "" : diag_quote(diags->arena, source, param->name);
     ParamType other = type_of(source, value);
     Diag *diag =
-        other == (ParamType)type
+        type == PARAM_TIME && value->kind == NODE_INT
+            ? diag_error(diags, value->span, "a time before 1970: as a number it counts 100 ns since 1601")
+        : other == (ParamType)type
             ? diag_error(diags, value->span, "this is not %s, as '%s' is", types[type].words, name)
             : diag_error(diags, value->span, "'%s' is %s, not %s", name, types[type].words, types[other].words);
     diag_hint(diags, diag, "such as %s", types[type].examples);

@@ -181,8 +181,21 @@ static pks_filter *load(const void *bytes, size_t size, const pks_compile_option
 
 enum { COMPILED_BYTES_MAX = 1 << 30 };
 
+/* A pipe with a name, whose other end may never be opened; not what a shell writes for <(...). */
+static bool is_named_pipe(const char *path)
+{
+    struct stat status;
+
+    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0) return false;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 char *filter_read_file(const char *path, size_t *length, const pks_listener *listener)
 {
+    if (is_named_pipe(path)) {
+        report(listener, PKS_ERROR, path, "the filter file cannot be read: this is a pipe; standard input is -");
+        return NULL;
+    }
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     size_t most = (size_t)FILTER_BYTES_MAX + 1, room = 4096, used = 0;
     char *text = file ? malloc(room) : NULL;
@@ -260,11 +273,31 @@ static bool is_asked_too_much(const char *path, bool compiled, const pks_compile
     return true;
 }
 
-/* Of an empty file only its name says that it was to be no text. */
+/* Of an empty or a damaged file only its name says that it was to be no text. */
 static bool is_called_compiled(const char *path)
 {
     size_t len = strlen(path);
     return len > 6 && strcmp(path + len - 6, ".siftc") == 0;
+}
+
+/* As old Macs wrote them: a comment then goes on to the end of the file. */
+static bool ends_lines_with_cr(const char *text, size_t length)
+{
+    return memchr(text, '\r', length) && !memchr(text, '\n', length) && memmem(text, length, "//", 2);
+}
+
+const char *filter_file_fault(const char *path, const char *text, size_t length)
+{
+    size_t skip = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    if (program_is_block(text, length)) return NULL;
+    if (is_called_compiled(path))
+        return length ? "this compiled filter is damaged: it does not begin as one does; compile it again"
+                      : "this compiled filter is empty; compile it again";
+    if (length == skip) return "the filter is empty; the one that takes every frame is -e ''";
+    if (program_is_block_cut(text, length)) return "this is the beginning of a compiled filter; compile it again";
+    if (ends_lines_with_cr(text, length)) return "its lines end with CR alone, which ends no comment; end them with LF";
+    return NULL;
 }
 
 static pks_filter *compile_read(const char *path, const char *text, size_t length, const pks_compile_options *options,
@@ -272,9 +305,10 @@ static pks_filter *compile_read(const char *path, const char *text, size_t lengt
 {
     bool compiled = program_is_block(text, length);
     size_t skip = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    const char *fault = filter_file_fault(path, text, length);
 
-    if (length == 0 && is_called_compiled(path)) {
-        report(listener, PKS_ERROR, path, "this compiled filter is empty; compile it again");
+    if (fault) {
+        report(listener, PKS_ERROR, path, "%s", fault);
         return NULL;
     }
     if (!compiled && text_is_sift(text, length)) return compile_sift(path, text, length, options, listener);
@@ -286,13 +320,15 @@ static pks_filter *compile_read(const char *path, const char *text, size_t lengt
 pks_filter *pks_compile_file(const char *path, const pks_compile_options *options, const pks_listener *listener)
 {
     pks_compile_options named = options ? *options : (pks_compile_options){0};
+    Arena arena = {0};
+    const char *found = imports_given(&arena, path);
     size_t length;
-    char *text = filter_read_file(path, &length, listener);
+    char *text = filter_read_file(found, &length, listener);
 
-    if (!text) return NULL;
     if (!named.name) named.name = report_name(path);
-    pks_filter *filter = compile_read(path, text, length, &named, listener);
+    pks_filter *filter = text ? compile_read(found, text, length, &named, listener) : NULL;
     free(text);
+    arena_release(&arena);
     return filter;
 }
 

@@ -25,6 +25,9 @@ pks_level level_of_diag(DiagLevel level);
 /* All of a file ("-": standard input) that is not larger than a filter may be, and one byte more where it is; for free().
  * NULL: said why. */
 char *filter_read_file(const char *path, size_t *length, const pks_listener *listener);
+/* Why the text of a file is no filter, though it might be taken for one: nothing is in it, it is what is left of a compiled
+ * one, its lines have no ends.  NULL: nothing is known to be wrong with it. */
+const char *filter_file_fault(const char *path, const char *text, size_t length);
 /* A batch of this one frame. */
 void batch_of_frame(Batch *batch, const pks_frame *frame);
 

@@ -28,19 +28,23 @@ bool filterfile_load(FilterFile *file, const char *path, const char *name, const
 
 bool filterfile_open(FilterFile *file, const char *path, const pks_listener *listener)
 {
+    Arena arena = {0};
+    const char *found = imports_given(&arena, path);
     size_t len = 0;
-    char *text = filter_read_file(path, &len, listener);
+    char *text = filter_read_file(found, &len, listener);
     bool sift = text && text_is_sift(text, len), good = false;
 
     *file = (FilterFile){.path = path};
     if (sift)
-        good = filterfile_load(file, path, report_name(path), text, len, listener);
+        good = filterfile_load(file, found, report_name(path), text, len, listener);
     else if (text)
         report(listener, PKS_ERROR, path,
                "this is one bare expression; only files that begin with '// sift %d' have "
                "tests and named filters",
                SIFT_VERSION);
+    file->path = path;
     free(text);
+    arena_release(&arena);
     return good;
 }
 

@@ -117,14 +117,18 @@ static const char *shown(const Imports *imports, Arena *arena, const char *key)
     return is_below(key, imports->here) ? key + here + (here > 1) : key;
 }
 
+/* "below the folder ...": where imports and captures of tests stay. */
+static const char *confines(const Imports *imports)
+{
+    return imports->in_repository
+               ? "below the folder that has .git in it"
+               : "below the main file's folder, or below the one that has .git in it where there is one";
+}
+
 static ModuleFile outside(const Imports *imports, const char *path, const char *root)
 {
-    bool in_library = root == imports->library;
-    const char *hint = in_library ? "files of the library import files of the library"
-                       : imports->in_repository
-                           ? "imports stay below the folder that has .git in it"
-                           : "imports stay below the main file's folder, or below the one that has "
-                             ".git in it where there is one";
+    const char *hint = root == imports->library ? "files of the library import files of the library"
+                                                : arena_print(imports->arena, "imports stay %s", confines(imports));
 
     return refuse(arena_print(imports->arena, "'%s' lies outside of %s", path, root), hint);
 }
@@ -189,6 +193,29 @@ static const char *read_text(void *user, Arena *arena, const char *key, u32 *len
     if (file) fclose(file);
     *len = (u32)used;
     return good ? text : NULL;
+}
+
+/* -- other ways to a file ------------------------------------------------------------------------------------------- */
+
+const char *imports_outside(const Imports *imports, Arena *arena, const char *path)
+{
+    const char *real = real_path(arena, path);
+
+    if (!real || is_below(real, imports->root) || strcmp(real, imports->root) == 0) return NULL;
+    return arena_print(arena, "'%s' lies outside of %s; captures of tests stay %s", path, imports->root,
+                       confines(imports));
+}
+
+const char *imports_given(Arena *arena, const char *path)
+{
+    size_t prefix = sizeof library_prefix - 1;
+    struct stat status;
+
+    if (strncmp(path, library_prefix, prefix) != 0 || access(path, F_OK) == 0) return path;
+    const char *library = find_library(arena);
+    const char *real = library ? real_path(arena, arena_print(arena, "%s/%s", library, path + prefix)) : NULL;
+    bool good = real && is_below(real, library) && stat(real, &status) == 0 && S_ISREG(status.st_mode);
+    return good ? real : path;
 }
 
 ModuleLoader imports_loader(Imports *imports) { return (ModuleLoader){find, read_text, imports}; }

@@ -1,4 +1,4 @@
-/* imports.h - the files that `import` means: where they are looked for, and what may not be reached.
+/* imports.h - the files that `import` means: where they are looked for, and what may not be reached, by tests either.
  *
  * Between runtime/ and compiler/module.h, which opens no file itself.  Always true: a file that is given stands below the
  * root after every link and `..` is resolved; files of the library below the library's folder.  A key is a path from '/'. */
@@ -22,5 +22,11 @@ typedef struct {
  * is in the arena.  False when there is no such folder. */
 bool imports_init(Imports *imports, Arena *arena, const char *path);
 ModuleLoader imports_loader(Imports *imports);
+/* Why the captures at this path, from the current folder, may not be reached by the file's tests; NULL where they may, or
+ * where there is nothing.  The words are in the arena. */
+const char *imports_outside(const Imports *imports, Arena *arena, const char *path);
+/* A path that was given for a filter file: itself, or where nothing is there and it begins with std/ the file of the library
+ * that an import of it would find.  In the arena, or `path`. */
+const char *imports_given(Arena *arena, const char *path);
 
 #endif

@@ -131,6 +131,11 @@ bool program_is_block(const void *bytes, size_t size)
     return size >= sizeof block_magic && memcmp(bytes, block_magic, sizeof block_magic) == 0;
 }
 
+bool program_is_block_cut(const void *bytes, size_t size)
+{
+    return size > 0 && size < sizeof block_magic && memcmp(bytes, block_magic, size) == 0;
+}
+
 Program *program_load(const void *block, size_t size, char *why, size_t why_size)
 {
     BlockHeader header;

@@ -154,6 +154,8 @@ void program_free(Program *program);
 Program *program_load(const void *block, size_t size, char *why, size_t why_size);
 /* Do these bytes begin like such a block? */
 bool program_is_block(const void *bytes, size_t size);
+/* Are these bytes, too few to tell, the beginning of one? */
+bool program_is_block_cut(const void *bytes, size_t size);
 /* Does its checksum fit?  A program that was loaded is safe to run without; but it may be another than was saved. */
 bool program_intact(const Program *program);
 /* The same filter, of frames with from <= FrameVariable.TimeOfDay <= to alone.  NULL: why. */

@@ -224,3 +224,28 @@ make_handshakes() {
     answered=
     prints 0 6 pktsift count -F "$ROOT/runtime/std/tcp.sift:syn_unanswered" -D "answered={${answered:-0}}" a.pcap
 }
+
+@test "-F std/FILE is the library's where no such file stands here" {
+    make_pcap a.pcap 1
+    mkdir lib
+    printf '// sift 1\nimport "other.sift" as o\nfilter one = o.is\n' >lib/own.sift
+    printf '// sift 1\nfilter is = TCP\n' >lib/other.sift
+    export PKTSIFT_STD=$PWD/lib
+    prints 0 1 pktsift count -F std/own.sift:one a.pcap
+    prints 0 1 pktsift count -F std/own.sift a.pcap
+    says 2 "std/nowhere.sift: the filter file cannot be read: No such file" pktsift count -F std/nowhere.sift:x a.pcap
+    says 2 "std/../a.pcap: the filter file cannot be read" pktsift count -F std/../a.pcap a.pcap
+    mkdir std
+    printf '// sift 1\nfilter one = UDP\n' >std/own.sift
+    prints 1 0 pktsift count -F std/own.sift:one a.pcap
+}
+
+@test "a time for -D is a date in quotes, or NetMon's number" {
+    make_pcap a.pcap 1
+    printf '// sift 1\nparam b : time = 0\nfilter main = FrameVariable.TimeOfDay >= b\n' >t.sift
+    says 2 "a time before 1970: as a number it counts 100 ns since 1601" pktsift count -F t.sift -D b=2021 a.pcap
+    says 2 "a time stands in quotes: -D 'b=\"2021-01-01\"'" pktsift count -F t.sift -D b=2021-01-01 a.pcap
+    prints 1 0 pktsift count -F t.sift -D 'b="2021-01-01"' a.pcap
+    prints 1 0 pktsift count -F t.sift -D b=132539328000000000 a.pcap
+    prints 0 1 pktsift count -F t.sift -D b=0 a.pcap
+}
