@@ -1,6 +1,6 @@
 /* lint.c - findings: collected from all rules, sorted by place, what is allowed taken out; and the rules on single tests.
  *
- * See lint.h.  Rules on chains are in lint_same.c, on offsets in lint_offset.c; lint_allow.c reads the comments that
+ * See lint.h.  Rules on chains are in lint_same.c, on texts in lint_text.c, on offsets in lint_offset.c; lint_allow.c reads the comments that
  * switch rules off. */
 #include "compiler/linter.h"
 
@@ -163,13 +163,13 @@ static void lint_verdict(Linter *l, const Typed *test)
     Verdict verdict = linter_verdict(l->arena, test);
     if (verdict == VERDICT_OPEN || linter_full(l) || linter_is_open(l, test->span)) return;
     if (verdict == VERDICT_NEVER) {
-        linter_add(l, RULE_ALWAYS_FALSE, test->span, "this can never be true", NULL);
+        linter_add(l, RULE_ALWAYS_FALSE, test->span, "this can never be true", linter_text_hint(l, test));
         return;
     }
     const char *text = "this is always true";
     if (!test->first->constant)
         text = arena_print(l->arena, "this is true wherever '%s' exists", linter_quote(l, test->first->span));
-    linter_add(l, RULE_ALWAYS_TRUE, test->span, text, NULL);
+    linter_add(l, RULE_ALWAYS_TRUE, test->span, text, linter_text_hint(l, test));
 }
 
 static void lint_bare_flag(Linter *l, const Typed *test)
@@ -287,8 +287,10 @@ static void lint_bodies(Linter *l, Modules *set, const Module *main, const Names
 void lint_file(Modules *set, LintRun *run)
 {
     const Module *main = set->modules[0];
-    Linter l = {.arena = set->arena, .source = &set->source, .set = set, .part = main->part};
+    Linter l = {
+        .arena = set->arena, .source = &set->source, .set = set, .part = main->part, .partial = set->diags->errors > 0};
     Names names;
+    if (main->file->unread) return;
     take_warnings(&l, set->diags);
     lint_statements(&l, main, run, &names);
     for (const Statement *s = main->file->first; s; s = s->next) {

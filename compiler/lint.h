@@ -39,13 +39,15 @@ typedef struct {
      * NULL: never known. */
     u32 (*snap_length)(void *user, const char *key, const char *path);
     void *user;
+    /* Does anything know the link type?  NULL: never asked. */
+    bool (*linktype_known)(u32 linktype);
     Arena arena; /* of the rest */
     struct LintId **ids;
     u32 id_count, id_slots;
 } LintRun;
 void lint_run_release(LintRun *run);
 
-/* The main file of a set in which nothing is in error. */
+/* The main file of a set, whose filters were compiled; what is in error is passed over, and what hangs on it. */
 void lint_file(Modules *set, LintRun *run);
 
 #endif

@@ -129,6 +129,15 @@ static void read_comment(Allows *a, const Remark *comment)
     read_ids(a, ids, comment->alone ? line_after(a, line) : line);
 }
 
+/* Between / * and * / rules have no line to be switched off for. */
+static void tell_block(const Allows *a, Span comment)
+{
+    Span said = trimmed(a->l->source->text, (Span){comment.at + 2, comment.len - MIN_OF(comment.len, 2u)});
+    if (begins_with(a->l->source->text, said, word))
+        linter_add(a->l, RULE_UNKNOWN_RULE, (Span){said.at, sizeof word - 1},
+                   "'sift:' means nothing in a comment of this kind", "// sift:allow, to the end of the line");
+}
+
 /* ---- all of them ---- */
 
 static void read_comments(Allows *a)
@@ -145,7 +154,10 @@ static void read_comments(Allows *a)
             code_end = end;
             continue;
         }
-        if (text[token.span.at + 1] != '/') continue;
+        if (text[token.span.at + 1] != '/') {
+            tell_block(a, token.span);
+            continue;
+        }
         bool alone = code_end <= line_of(a, token.span.at).at;
         read_comment(a, &(Remark){{token.span.at + 2, token.span.len - 2}, alone});
     }
@@ -190,6 +202,7 @@ void lint_allow(Linter *l, Span part)
     read_comments(&a);
     pass_down(&a);
     switch_off(&a);
+    if (l->partial) return;
     tell_unused(&a, false);
     switch_off(&a); /* unused-allow may be allowed as well */
     tell_unused(&a, true);

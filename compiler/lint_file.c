@@ -277,7 +277,7 @@ typedef struct LintId {
 void lint_run_release(LintRun *run)
 {
     arena_release(&run->arena);
-    *run = (LintRun){.now_ns = run->now_ns};
+    *run = (LintRun){.now_ns = run->now_ns, .linktype_known = run->linktype_known};
 }
 
 static void grow_ids(LintRun *run)
@@ -335,8 +335,11 @@ static void lint_ids(Linter *l, const SiftFile *file, LintRun *run)
 
 /* ---- tests ---- */
 
+static bool is_nothing(const Entry *entry) { return entry->hex && entry->byte_count == 0; }
+
 static bool entry_matches(const Entry *entry)
 {
+    if (is_nothing(entry)) return false;
     if (entry->kind != ENTRY_COUNT) return entry->kind == ENTRY_MATCH;
     switch (entry->op) {
     case TOK_EQ:
@@ -348,6 +351,7 @@ static bool entry_matches(const Entry *entry)
 
 static bool entry_rejects(const Entry *entry)
 {
+    if (is_nothing(entry)) return false;
     if (entry->kind != ENTRY_COUNT) return entry->kind == ENTRY_REJECT || (entry->kind == ENTRY_MATCH && entry->listed);
     return entry->op == TOK_EQ || entry->op == TOK_LT || entry->op == TOK_LE;
 }
@@ -361,6 +365,30 @@ static void lint_tests_of(Linter *l, const Statement *filter, const Declared *te
     if (!tested->rejects)
         linter_add(l, RULE_NO_NEGATIVE_TEST, filter->name,
                    arena_print(l->arena, "no test has a frame that '%s' must not match", name), NULL);
+}
+
+static void lint_entry(Linter *l, const Entry *entry, const LintRun *run)
+{
+    if (is_nothing(entry)) linter_add(l, RULE_EMPTY_TEST, entry->span, "this frame has no bytes", NULL);
+    if (entry->linktype_at.len && run->linktype_known && !run->linktype_known(entry->linktype))
+        linter_add(l, RULE_UNKNOWN_LINKTYPE, entry->linktype_at,
+                   arena_print(l->arena, "no link type is known by the number %u: no header is found in this frame",
+                               entry->linktype),
+                   NULL);
+}
+
+static void lint_contents(Linter *l, const SiftFile *file, const LintRun *run)
+{
+    for (const Statement *s = file->first; s; s = s->next) {
+        bool tries = s->kind != STATEMENT_TEST || s->bad;
+        for (const Entry *entry = s->entries; entry; entry = entry->next) {
+            tries |= entry->kind != ENTRY_WITH;
+            lint_entry(l, entry, run);
+        }
+        if (!tries)
+            linter_add(l, RULE_EMPTY_TEST, s->text, "this test tries nothing",
+                       "an entry a line: match, reject or count");
+    }
 }
 
 /* Bytes of the frame that a test writes out. */
@@ -401,12 +429,22 @@ static void lint_missing_tests(Linter *l, const Module *module, const LintRun *r
         if (s->kind == STATEMENT_FILTER && s->name.len) lint_tests_of(l, s, names_find(names, s->name));
 }
 
+/* Of a statement that could not be read nobody knows what it names or tests. */
+static bool is_whole(const SiftFile *file)
+{
+    for (const Statement *s = file->first; s; s = s->next)
+        if (s->bad) return false;
+    return true;
+}
+
 void lint_statements(Linter *l, const Module *module, LintRun *run, Names *names)
 {
     i64 day_ns = (i64)86400 * 1000000000;
     *names = names_of(l, module->file);
-    lint_unused(l, module->file, names);
+    bool whole = is_whole(module->file);
+    if (whole) lint_unused(l, module->file, names);
     lint_metadata(l, module->file, run->now_ns / day_ns - (run->now_ns % day_ns < 0));
     lint_ids(l, module->file, run);
-    lint_missing_tests(l, module, run, names);
+    lint_contents(l, module->file, run);
+    if (whole) lint_missing_tests(l, module, run, names);
 }

@@ -40,6 +40,7 @@ typedef struct {
     const Typed *chain;
     Link *link;
     u32 count, room;
+    bool decided; /* it was told that they leave nothing open */
 } Links;
 
 /* ---- the same test as a whole ---- */
@@ -169,9 +170,27 @@ static Set sorted_copy(Arena *arena, const Set *from)
 /* Numbers that are never negative: only of those is a column's order the order of its values. */
 static bool on_a_line(const Typed *value) { return type_is_number(value->type) && value->lo >= 0; }
 
+/* x == x, x > x: of one instance with itself, but for the two fields of a pair.  Numbers alone: of bytes that a frame was cut
+ * in, the rest is not known. */
+static Verdict self_verdict(const Typed *test)
+{
+    const Typed *value = test->first;
+    if (test->kind != TEST_COMPARE || !type_is_number(value->type) || !typed_equal(value, value->next))
+        return VERDICT_OPEN;
+    switch (test->op) {
+    case RELATION_EQ:
+    case RELATION_LE:
+    case RELATION_GE: return VERDICT_ALWAYS;
+    case RELATION_NE: return VERDICT_NEVER;
+    default: return value->pairs ? VERDICT_OPEN : VERDICT_NEVER;
+    }
+}
+
 Verdict linter_verdict(Arena *arena, const Typed *test)
 {
     Verdict verdict = typed_verdict(test);
+    if (verdict == VERDICT_OPEN) verdict = self_verdict(test);
+    if (verdict == VERDICT_OPEN) verdict = linter_text_verdict(test);
     bool set = test->kind == TEST_IN || test->kind == TEST_OUT;
     if (verdict != VERDICT_OPEN || !set || test->set->of_bytes || !on_a_line(test->first)) return verdict;
     Set sorted = sorted_copy(arena, test->set);
@@ -462,24 +481,69 @@ static void tell_always(Linter *l, const Group *group, u32 count)
 }
 
 /* Of a pair, or a header that is there twice, one instance may pass one test and another the next. */
-static void find_decided(Linter *l, const Group *all)
+static bool find_decided(Linter *l, const Group *all)
 {
     const Typed *value = all->link[0]->value;
     Group group = {all->chain, NEW_ARRAY(l->arena, Link *, all->count), 0};
     bool is_and = all->chain->kind == TEST_AND;
-    if (!on_a_line(value) || all->count < 2) return;
+    if (!on_a_line(value) || all->count < 2) return false;
     bool skip_any = is_and && value->pairs && count_asking(all, all->count, ASKS_ANY) > 1;
     for (u32 i = 0; i < all->count; i++)
         if (!all->link[i]->told && !(skip_any && all->link[i]->asks == ASKS_ANY))
             group.link[group.count++] = all->link[i];
     /* NOT x == 0 AND NOT x == 1 is true where there is no x. */
-    if (is_and && count_asking(&group, group.count, ASKS_NOT_ANY) == group.count) return;
+    if (is_and && count_asking(&group, group.count, ASKS_NOT_ANY) == group.count) return false;
     u32 count = group.count < 2 || linter_full(l) ? 0 : decided_by(&group);
-    if (count == 0) return;
+    if (count == 0) return false;
     if (is_and)
         tell_never(l, &group, count);
     else
         tell_always(l, &group, count);
+    return true;
+}
+
+/* Do two sets of one kind, sorted, share nothing? */
+static bool apart(const Set *a, const Set *b)
+{
+    for (u32 i = 0, j = 0; i < a->count && j < b->count;) {
+        bool before =
+            a->of_bytes ? bytes_compare(a->bytes[i].hi, b->bytes[j].lo) < 0 : a->numbers[i].hi < b->numbers[j].lo;
+        bool behind =
+            a->of_bytes ? bytes_compare(b->bytes[j].hi, a->bytes[i].lo) < 0 : b->numbers[j].hi < a->numbers[i].lo;
+        if (!before && !behind) return false;
+        i += before;
+        j += behind;
+    }
+    return true;
+}
+
+/* A pair has two values, and an AND asks for three that differ. */
+static bool find_crowded(Linter *l, const Group *all)
+{
+    const Typed *value = all->link[0]->value;
+    const Link *first = NULL, *second = NULL;
+    bool pair = value->kind == VALUE_FIELD && value->pairs == 1;
+    if (all->chain->kind != TEST_AND || !pair || linter_full(l)) return false;
+    for (u32 i = 0; i < all->count; i++) {
+        const Link *link = all->link[i];
+        if (link->asks != ASKS_ANY || (first && !apart(&first->set, &link->set))) continue;
+        if (!first) {
+            first = link;
+        } else if (!second) {
+            second = link;
+        } else if (apart(&second->set, &link->set)) {
+            const char *name = linter_quote(l, value->span), *verdict = "this can never be true";
+            if (value->repeats)
+                verdict =
+                    arena_print(l->arena, "this is true only for a frame with several headers that have '%s'", name);
+            linter_add(
+                l, RULE_ALWAYS_FALSE, place_of(link, second),
+                arena_print(l->arena, "'%s' is two values, and this is the third to be asked for: %s", name, verdict),
+                "'one of these' is said with OR");
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- a chain ---- */
@@ -495,16 +559,16 @@ static bool same_value(const Link *a, const Link *b)
     return a->hash == b->hash && a->set.of_bytes == b->set.of_bytes && typed_equal(a->value, b->value);
 }
 
-static void lint_group(Linter *l, Group *group)
+static bool lint_group(Linter *l, Group *group)
 {
     find_covered(l, group, ASKS_ANY);
     find_covered(l, group, ASKS_NONE);
     find_covered(l, group, ASKS_NOT_ANY);
-    find_decided(l, group);
+    return find_decided(l, group) || find_crowded(l, group);
 }
 
 /* Values that meet in one hash and differ stand in one run of the sorted links, mixed; the run is then left alone. */
-static void lint_values(Linter *l, const Links *links)
+static void lint_values(Linter *l, Links *links)
 {
     Link **sorted = NEW_ARRAY(l->arena, Link *, links->count);
     u32 count = 0;
@@ -516,7 +580,56 @@ static void lint_values(Linter *l, const Links *links)
         for (to = from + 1; to < count && sorted[to]->hash == sorted[from]->hash; to++)
             same &= same_value(sorted[from], sorted[to]);
         Group group = {links->chain, sorted + from, to - from};
-        if (same && group.count > 1) lint_group(l, &group);
+        if (same && group.count > 1) links->decided |= lint_group(l, &group);
+    }
+}
+
+/* ---- a test and its NOT ---- */
+
+/* The test of the chain, before the place, that says the opposite. */
+static const Link *opposite(const Linter *l, Link *const *slot, const u64 *hash, u64 mask, const Link *link)
+{
+    bool negated = link->test->kind == TEST_NOT;
+    const Typed *inner = negated ? link->test->first : link->test;
+    u64 own = hash_test(inner);
+    for (u64 at = own & mask; slot[at]; at = (at + 1) & mask) {
+        const Link *other = slot[at];
+        bool other_negated = other->test->kind == TEST_NOT;
+        const Typed *other_inner = other_negated ? other->test->first : other->test;
+        if (hash[at] != own || negated == other_negated || link->open != other->open) continue;
+        if (link->open && !same_text(l, inner->span, other_inner->span)) continue;
+        if (same_test(inner, other_inner)) return other;
+    }
+    return NULL;
+}
+
+static void tell_opposite(Linter *l, const Links *links, const Link *link, const Link *other)
+{
+    Span first = place_of(other, link);
+    bool is_and = links->chain->kind == TEST_AND;
+    const char *text = arena_print(l->arena, "together with '%s' at %s this %s", linter_quote(l, first),
+                                   linter_place(l, first), is_and ? "can never be true" : "is always true");
+    linter_add(l, is_and ? RULE_ALWAYS_FALSE : RULE_ALWAYS_TRUE, place_of(link, other), text, NULL);
+}
+
+/* x AND NOT x, x OR NOT x, whatever x is; told once a chain. */
+static void find_opposite(Linter *l, const Links *links)
+{
+    u64 mask = slots_for(links->count) - 1;
+    u64 *hash = NEW_ARRAY(l->arena, u64, mask + 1);
+    Link **slot = NEW_ARRAY(l->arena, Link *, mask + 1);
+    for (u32 i = 0; i < links->count && !linter_full(l); i++) {
+        Link *link = &links->link[i];
+        const Link *other = opposite(l, slot, hash, mask, link);
+        if (other) {
+            tell_opposite(l, links, link, other);
+            return;
+        }
+        u64 own = hash_test(link->test->kind == TEST_NOT ? link->test->first : link->test), at = own & mask;
+        if (link->same) continue; /* the first of its kind is there */
+        while (slot[at]) at = (at + 1) & mask;
+        slot[at] = link;
+        hash[at] = own;
     }
 }
 
@@ -552,5 +665,6 @@ void lint_chain(Linter *l, const Typed *chain)
     collect(l, &links, chain, (Span){0, 0});
     find_same(l, &links);
     lint_values(l, &links);
+    if (!links.decided) find_opposite(l, &links);
     tell_links(l, &links);
 }

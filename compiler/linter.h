@@ -1,4 +1,5 @@
-/* linter.h - what the parts of lint share: lint.c, lint_same.c, lint_offset.c, lint_file.c, lint_allow.c; nothing else includes it.
+/* linter.h - what the parts of lint share: lint.c, lint_same.c, lint_text.c, lint_offset.c, lint_file.c,
+ * lint_allow.c; nothing else includes it.
  *
  * Always true: rules only add findings, in any order; lint.c sorts them, takes out what is allowed, and hands them on. */
 #ifndef COMPILER_LINTER_H
@@ -20,6 +21,7 @@ typedef struct {
     Span part;          /* the file that is linted: findings elsewhere are not kept */
     Finding *finding;
     u32 count, room, lost;
+    bool partial; /* something is in error: that there is no finding says nothing */
 } Linter;
 
 /* Adds a finding.  `hint` may be NULL; both texts are in the arena, or static.  `linter_full` asks whether it would be kept:
@@ -34,10 +36,17 @@ bool linter_is_open(const Linter *l, Span span);
 
 /* ---- lint_same.c: always-true and always-false of chains, same-test-twice ---- */
 
-/* What is known of a test without a frame: also of sets that typed_verdict does not add up. */
+/* What is known of a test without a frame: also of sets that typed_verdict does not add up, of a value beside itself, and of
+ * texts. */
 Verdict linter_verdict(Arena *arena, const Typed *test);
 /* A whole chain of AND or OR, chains of the same kind within it included. */
 void lint_chain(Linter *l, const Typed *chain);
+
+/* ---- lint_text.c: texts that no frame has ---- */
+
+Verdict linter_text_verdict(const Typed *test);
+/* What the text of a test can be, of which linter_text_verdict knows something; else NULL. */
+const char *linter_text_hint(Linter *l, const Typed *test);
 
 /* ---- lint_offset.c: byte-offset ---- */
 

@@ -177,7 +177,8 @@ static Bounds arith_bounds(Op op, const Typed *a, const Typed *b)
     case OP_DIV: return unsigned_both ? (Bounds){0, a->hi} : unknown;
     case OP_MOD: return unsigned_both && b->hi > 0 ? (Bounds){0, MIN_OF(a->hi, b->hi - 1)} : unknown;
     case OP_SHL:
-        if (!b->constant || a->lo < 0 || b->number >= 64 || a->hi > (U64_MAX_WIDE >> b->number)) return unknown;
+        if (b->constant && b->number >= 64) return (Bounds){0, 0};
+        if (!b->constant || a->lo < 0 || a->hi > (U64_MAX_WIDE >> b->number)) return unknown;
         return (Bounds){a->lo << b->number, a->hi << b->number};
     case OP_SHR:
         if (!b->constant || a->lo < 0) return unknown;

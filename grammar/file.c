@@ -425,6 +425,7 @@ static bool read_linktype(Reader *r, Entry *entry)
     u64 number = 0;
     if (!take_integer(r, "the number of a link type", &number)) return false;
     entry->linktype = (u32)number;
+    entry->linktype_at = span;
     if (number <= UINT16_MAX) return true;
     diag_error(r->diags, span, "link types go up to 65535");
     return false;

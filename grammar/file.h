@@ -66,10 +66,11 @@ struct Entry {
     FrameRange *frames;
     const u8 *bytes; /* hex: the frame */
     u32 byte_count;
-    u32 linktype; /* hex: its LINKTYPE_ value, 1 where nothing is said */
-    u64 number;   /* COUNT */
-    Span name;    /* WITH */
-    Node *value;  /* WITH: as the body of a param */
+    u32 linktype;     /* hex: its LINKTYPE_ value, 1 where nothing is said */
+    Span linktype_at; /* its number in the text; empty where nothing is said */
+    u64 number;       /* COUNT */
+    Span name;        /* WITH */
+    Node *value;      /* WITH: as the body of a param */
     Entry *next;
 };
 

@@ -124,9 +124,10 @@ static u32 snap_length(void *user, const char *key, const char *path)
     const char *slash = path[0] == '/' ? NULL : strrchr(key, '/');
     pks_inputs *inputs = pks_inputs_new();
     char *whole = NULL;
+    const Imports *imports = user;
+    Arena arena = {0};
     u32 longest = 0;
 
-    (void)user;
     if (asprintf(&whole, "%.*s%s", slash ? (int)(slash - key) + 1 : 0, key, path) < 0) whole = NULL;
     bool known = inputs && whole && pks_inputs_add(inputs, whole, NULL) && pks_inputs_count(inputs) > 0;
     for (size_t i = 0; known && i < pks_inputs_count(inputs); i++) {
@@ -134,6 +135,7 @@ static u32 snap_length(void *user, const char *key, const char *path)
         Damage damage;
 
         known = path_kind(pks_inputs_path(inputs, i), NULL) == PATH_FILE &&
+                !imports_outside(imports, &arena, pks_inputs_path(inputs, i)) &&
                 capture_file_open(&file, pks_inputs_path(inputs, i), &damage);
         if (!known) break;
         known = file.capture.snaplen != 0;
@@ -142,8 +144,11 @@ static u32 snap_length(void *user, const char *key, const char *path)
     }
     pks_inputs_free(inputs);
     free(whole);
+    arena_release(&arena);
     return known ? longest : 0;
 }
+
+static bool linktype_known(u32 linktype) { return pks_linktype_name(linktype) != NULL; }
 
 static void compile_filters(Modules *set)
 {
@@ -181,7 +186,9 @@ static bool check_file(pks_checker *checker, const char *name, const char *path,
     if (good) {
         file.diags.limit = FINDINGS_MAX;
         compile_filters(&file.set); /* what is sound, whatever else is wrong */
-        if (!file.diags.errors) lint_file(&file.set, &checker->run);
+        checker->run.user = &file.imports;
+        lint_file(&file.set, &checker->run);
+        checker->run.user = NULL;
         good = file.diags.errors == 0;
         hand_out_all(checker, &file.arena, &file.diags);
     }
@@ -237,8 +244,10 @@ bool pks_check_file(pks_checker *checker, const char *path)
     Unread unread = {checker, report_name(path)};
     size_t length;
     char *text = filter_read_file(path, &length, &(pks_listener){say_unread, &unread});
-    bool good = text && check_text(checker, text, length, report_name(path), path);
+    const char *fault = text ? filter_file_fault(path, text, length) : NULL;
 
+    if (fault) hand_out_plain(checker, PKS_ERROR, unread.name, fault);
+    bool good = text && !fault && check_text(checker, text, length, report_name(path), path);
     free(text);
     return good;
 }
@@ -252,6 +261,7 @@ pks_checker *pks_checker_new(const pks_check_options *options)
     if (!checker) return NULL;
     checker->options = *options;
     checker->run.snap_length = snap_length;
+    checker->run.linktype_known = linktype_known;
     checker->run.now_ns = options->now_ns ? options->now_ns : (int64_t)time(NULL) * 1000000000;
     return checker;
 }

@@ -152,10 +152,22 @@ static const char *capture_path(Job *job, const char *path)
                        path);
 }
 
+/* Captures stay where imports do: nobody's tests read what is elsewhere. */
+static bool is_allowed(Job *job, const char *path)
+{
+    const char *why = imports_outside(&job->file->file.imports, &job->arena, path);
+
+    if (!why) return true;
+    text_print(begin_entry(job), "%s", why);
+    job->status = PKS_TEST_BROKEN;
+    return false;
+}
+
 /* A pipe is read once and may never end: no fixture. */
 static bool all_files(Job *job, const pks_inputs *inputs)
 {
     for (size_t i = 0; i < pks_inputs_count(inputs); i++) {
+        if (!is_allowed(job, pks_inputs_path(inputs, i))) return false;
         if (path_kind(pks_inputs_path(inputs, i), NULL) != PATH_STREAM) continue;
         say_broken(job, arena_print(&job->arena, "%s is no regular file", pks_inputs_path(inputs, i)));
         return false;
@@ -167,8 +179,9 @@ static pks_inputs *open_inputs(Job *job)
 {
     const char *path = file_string(&job->arena, source_of(job), job->entry->strings->span);
     pks_inputs *inputs = pks_inputs_new();
+    const char *whole = path && *path ? capture_path(job, path) : NULL;
 
-    if (inputs && path && *path && pks_inputs_add(inputs, capture_path(job, path), &(pks_listener){hear, job}) &&
+    if (inputs && whole && is_allowed(job, whole) && pks_inputs_add(inputs, whole, &(pks_listener){hear, job}) &&
         all_files(job, inputs))
         return inputs;
     if (job->status != PKS_TEST_BROKEN) say_broken(job, inputs ? "a capture's path is empty" : "not enough memory");
@@ -291,6 +304,10 @@ static void run_hex(Job *job)
     const Entry *entry = job->entry;
     pks_frame frame = {
         .data = entry->bytes, .caplen = entry->byte_count, .len = entry->byte_count, .linktype = entry->linktype};
+    if (entry->byte_count == 0) {
+        text_print(say_failed(job), "a frame\n  found    none: there are no bytes");
+        return;
+    }
     bool matched = match_once(job, job->filter, &frame), wanted = entry->kind == ENTRY_MATCH;
 
     if (matched != wanted)
@@ -305,19 +322,33 @@ static void run_hex(Job *job)
 
 /* -- one test ------------------------------------------------------------------------------------------------------- */
 
+/* A test that tries nothing passes whatever its filter does. */
+static void say_nothing_tried(Job *job)
+{
+    Place place = source_place(source_of(job), job->test->span.at);
+
+    begin_line(job);
+    text_print(&job->text, "%s:%u:%u: this test tries nothing\n  expected match, reject or count",
+               source_part(source_of(job), job->test->span.at).name, place.line, place.column);
+    job->status = PKS_TEST_FAILED;
+}
+
 static void run_job(Job *job, const volatile int *stop)
 {
     double began = now();
+    bool tried = false;
 
     if (!job->filter) return; /* what is wrong was said when it was made */
     for (job->entry = job->test->entries; job->entry; job->entry = job->entry->next) {
-        if (stop && *stop) break;
+        if (stop && *stop) return;
         if (job->entry->kind == ENTRY_WITH) continue;
+        tried = true;
         if (job->entry->hex)
             run_hex(job);
         else
             run_capture(job, stop);
     }
+    if (!tried) say_nothing_tried(job);
     job->seconds = now() - began;
 }
 

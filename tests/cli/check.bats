@@ -169,7 +169,7 @@ $id: "; done
 @test "an offset that no capture of the tests reaches" {
     SNAP=68 make_pcap cut.pcap 1 2
     make_pcap whole.pcap 1 2
-    mkdir f && cd f
+    mkdir f .git && cd f
     printf '// sift 1\n// @id a\nfilter main = UINT8(TCP.TCPPayload, 0) == 1 OR FrameData.Length > 70 OR UINT16(FrameData, 12) == 1 OR %s\n%s\n' \
         'Blob(FrameData, 66, 4) == 1 // sift:allow byte-offset' \
         'test "t" {
@@ -189,4 +189,52 @@ $id: "; done
     printf '// sift 1\nimport "nowhere.sift" as n\nfilter main = n.x\n' >a.sift
     run -2 pktsift check a.sift
     has "$output" "a.sift:2:8: error: 'nowhere.sift' cannot be read: No such file or directory"
+}
+
+@test "an error in one filter does not hide what is found in the others" {
+    printf '%s\n' '// sift 1' '// @id a' 'let unused = UDP' 'filter bad = TCP.Port IN {}' 'filter flag = TCP.Flags.Syn' \
+        'filter never = TCP.SrcPort > 70000' 'test "t" of never {}' >a.sift
+    run -2 --separate-stderr pktsift check a.sift
+    has "$output" "a.sift:4:26: error: "
+    lacks "$output" "unused-let" # what cannot be read may use it
+    has "$output" "a.sift:5:15: warning: 'TCP.Flags.Syn' alone"
+    has "$output" "a.sift:6:16: warning: this can never be true [always-false]"
+    has "$output" "a.sift:7:6: warning: this test tries nothing [empty-test]"
+    printf '%s\n' '// sift 1' '// @id a' 'let unused = UDP' 'let used = UDP' 'filter bad = used AND TCP.Prt == 1' 'filter flag = TCP.Flags.Syn' >a.sift
+    run -2 --separate-stderr pktsift check a.sift
+    has "$output" "a.sift:3:5: warning: no expression of this file uses 'unused' [unused-let]"
+    has "$output" "a.sift:6:15: warning: 'TCP.Flags.Syn' alone"
+    lacks "$output" "'used'"
+}
+
+@test "files that are no text of a filter: a pipe, nothing, lines without ends, what is left of a compiled one" {
+    mkfifo pipe.sift
+    for command in 'check pipe.sift' 'count -F pipe.sift a.pcap' 'test pipe.sift'; do
+        run -2 timeout 5 pktsift $command
+        has "$output" "the filter file cannot be read: this is a pipe"
+    done
+    make_pcap a.pcap 1
+    prints 0 1 pktsift count -F <(echo TCP) a.pcap
+    : >empty.sift
+    printf '\xef\xbb\xbf' >mark.sift
+    printf 'TCP // all of it\rOR UDP\r' >mac.sift
+    pktsift compile -e TCP -o whole.siftc
+    for n in 0 1 4 7; do head -c $n whole.siftc >cut$n.siftc; done
+    head -c 4 whole.siftc >cut.bin
+    cp whole.siftc magic.siftc && patch magic.siftc 1 41
+    while IFS='|' read -r file text; do
+        run -2 pktsift check "$file"
+        has "$output" "$text"
+        says 2 "$text" pktsift count -F "$file" a.pcap
+    done <<'END'
+empty.sift|the filter is empty; the one that takes every frame is -e ''
+mark.sift|the filter is empty; the one that takes every frame is -e ''
+mac.sift|its lines end with CR alone
+cut0.siftc|this compiled filter is empty; compile it again
+cut1.siftc|this compiled filter is damaged
+cut4.siftc|this compiled filter is damaged
+cut7.siftc|this compiled filter is damaged
+magic.siftc|this compiled filter is damaged
+cut.bin|this is the beginning of a compiled filter
+END
 }

@@ -23,7 +23,7 @@ FRAME='020000000002020000000001 0800 4500002a00010000400600000a0000010a000002 00
         'test "two" of main { with port = 2' '  match "a.pcap" frames 2..3' '}' \
         'test "none" of main { with port = 9' '  reject "a.pcap"' '}' \
         'test "all" { match "a.pcap"' '  match "r(1..2).pcap"' '}' \
-        "test \"hex\" of main { with port = 80" "  match hex \"$FRAME\"" "  reject hex \"${FRAME/0050d0ef/0051d0ef}\"" '  reject hex ""' \
+        "test \"hex\" of main { with port = 80" "  match hex \"$FRAME\"" "  reject hex \"${FRAME/0050d0ef/0051d0ef}\"" \
         "  match hex '${FRAME#* 0800 }' linktype 101" '}'
     run --separate-stderr pktsift test f.sift
     outcome 'ok     f.sift: main
@@ -208,7 +208,7 @@ EOF
 
 @test "colours, quiet, folders" {
     make_pcap a.pcap 1
-    mkdir filters
+    mkdir filters .git
     sift filters/f.sift 'filter main = tcp' 'test "t" { match "../a.pcap" }'
     sift filters/g.sift 'filter main = tcp' 'test "t" { reject "../a.pcap" }'
     prints 1 "" pktsift test -q filters
@@ -222,4 +222,36 @@ EOF
     make_pcap a.pcap 1
     sift f.sift 'filter main = tcp' 'test "\x1b[31mred\n" { match "a.pcap" }'
     prints 0 'ok     f.sift: \x1b[31mred\x0a' pktsift test f.sift
+}
+
+@test "what tries nothing proves nothing" {
+    sift f.sift 'filter main = tcp' 'param port = 80' 'test "none" { }' 'test "values" { with port = 1 }' 'test "bytes" { reject hex "" }'
+    run -1 pktsift test f.sift
+    has "$output" 'FAILED f.sift: none
+  f.sift:4:1: this test tries nothing'
+    has "$output" 'FAILED f.sift: values'
+    has "$output" 'FAILED f.sift: bytes
+  f.sift:6:16: reject hex ""
+    expected a frame
+    found    none: there are no bytes'
+}
+
+@test "captures stay below the repository, or the folder of the file where there is none" {
+    make_pcap a.pcap 1
+    mkdir -p repo/filters repo/data repo/.git/x
+    cp a.pcap repo/data/in.pcap
+    sift repo/filters/f.sift 'filter main = tcp' 'test "in" { match "../data/in.pcap"' "  match \"$PWD/repo/data/in.pcap\"" '}' \
+        'test "out" { match "../../a.pcap" }' 'test "far" { count "/etc/passwd" == 0 }' 'test "glob" { match "../../*.pcap" }' \
+        'test "link" { match "../data/link.pcap" }'
+    ln -s ../../a.pcap repo/data/link.pcap
+    run -2 pktsift test repo/filters/f.sift
+    has "$output" "ok     repo/filters/f.sift: in"
+    has "$output" "BROKEN repo/filters/f.sift: out
+  repo/filters/f.sift:6:14: 'repo/filters/../../a.pcap' lies outside of $PWD/repo; captures of tests stay below the folder that has .git in it"
+    has "$output" "'/etc/passwd' lies outside of $PWD/repo"
+    has "$output" "BROKEN repo/filters/f.sift: glob"
+    has "$output" "BROKEN repo/filters/f.sift: link"
+    rm -r repo/.git
+    run -2 pktsift test repo/filters/f.sift --run in
+    has "$output" "captures of tests stay below the main file's folder"
 }
