@@ -66,7 +66,7 @@ static bool fits_joined(Words asked, Words part)
 
 static bool is_vowel(char byte) { return strchr("aeiou", tolower((u8)byte)) != NULL; }
 
-/* Do the letters of a word that `kept' keeps spell the other? */
+/* Is the word what is left of a part when only its capitals are kept, or all but its vowels behind the first letter? */
 static bool spells(Words word, Words part, bool capitals)
 {
     size_t at = 0;

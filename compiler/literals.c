@@ -313,6 +313,9 @@ static bool for_bytes(Checker *c, const Typed *value, const Typed *literal, Cons
 {
     if (literal->type == TYPE_STRING) return give_bytes(out, literal->bytes.at, literal->bytes.len);
     u32 digits = hex_digits(literal), len = 0;
+    bool flag = literal->type == TYPE_NUMBER && literal->number <= 1 && value->kind == VALUE_FIELD;
+    if (digits == 0 && flag && value->type == TYPE_BYTES)
+        return wrong_type(c, value, literal, "alone it asks whether it is there; bytes are compared with hex, 0x1703");
     if (digits == 0)
         return wrong_type(c, value, literal,
                           value->type != TYPE_BYTES ? "text is compared with text in quotes"

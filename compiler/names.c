@@ -330,10 +330,11 @@ static const char *usual_front(int proto)
     switch (peer_proto[proto].layer) {
     case LAYER_IP: return "Frame.Ethernet";
     case LAYER_UPPER: return "Frame.Ethernet.IPv4";
-    case LAYER_PAYLOAD:
-        return proto == PROTO_GTP || proto == PROTO_VXLAN ? "Frame.Ethernet.IPv4.UDP" : "Frame.Ethernet.IPv4.TCP";
+    case LAYER_PAYLOAD: break;
     default: return proto == PROTO_ETHERNET ? "Frame" : "Frame.Ethernet";
     }
+    static const u8 over_tcp[] = {PROTO_HTTP, PROTO_TLS, PROTO_NBTSS, PROTO_SMB, PROTO_SMB2, PROTO_LDAP, PROTO_RDP};
+    return memchr(over_tcp, proto, sizeof over_tcp) ? "Frame.Ethernet.IPv4.TCP" : "Frame.Ethernet.IPv4.UDP";
 }
 
 /* "GTP.IPv4.Address": either what the last header has, or the path from the frame on. */
