@@ -10,6 +10,7 @@
 
 enum {
     PROGRESS_NS = 100 * 1000 * 1000,
+    READ_BYTES_MIN = 1 << 20,
     PART_SHARE = 4, /* at least one frame in so many is written: reading in parts pays (writers/README.md) */
 };
 
@@ -266,12 +267,21 @@ static void walk_all_read(Worker *worker, ScanFile *file, Slice *slice, u64 numb
     }
 }
 
+/* The fresh pages of a buffer cost more than the few that a small file has in the mapping.  Who chooses chunks, as tests do,
+ * has files of any size read. */
+static bool can_read(const Scan *scan, const Worker *worker, const CaptureFile *file)
+{
+    bool pays = file->size >= READ_BYTES_MIN || worker->part.buffer || scan->options->chunk_bytes;
+
+    return pays && !scan->options->lanes && part_is_possible(&file->capture);
+}
+
 /* Workers always walk the capture as it was opened; only whoever commits knows what has become of it. */
 void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     u32 count = geometry_count(&file->geometry, number);
-    bool can_read = part_is_possible(&file->file.capture);
-    Way way = can_read && !scan->options->lanes ? way_choose(&worker->costs) : WAY_MAP;
+    bool choice = can_read(scan, worker, &file->file);
+    Way way = choice ? way_choose(&worker->costs) : WAY_MAP;
 
     slice->brought = false;
     if (reads_parts(scan, file)) {
@@ -285,7 +295,7 @@ void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 nu
         walk_all_read(worker, file, slice, number, known);
     else
         walk_mapped(worker, file, slice, number, known);
-    if (can_read) way_add(&worker->costs, way, way_clock() - start, file->file.size / file->geometry.slices);
+    if (choice) way_add(&worker->costs, way, way_clock() - start, file->file.size / file->geometry.slices);
 }
 
 /* -- accepting ------------------------------------------------------------------------------------------------------ */
