@@ -7,7 +7,6 @@
  * fault after another, many pages mapped at once by the kernel, or read into a buffer that stays in the processor's cache.
  * Which is least differs, so it is tried beforehand.
  * Always true: nothing is read but what a reader has handed out, in a file of the size that it had then. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -167,20 +166,6 @@ static u64 look_at(const pks_floor *floor, const FloorFile *file, u8 *bytes)
     return matched;
 }
 
-static bool read_whole(int fd, u8 *into, u64 size, u64 at)
-{
-    while (size > 0) {
-        ssize_t got = pread(fd, into, size, (off_t)at);
-
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        into += got;
-        at += (u64)got;
-        size -= (u64)got;
-    }
-    return true;
-}
-
 /* false: the file is no longer as long as it was. */
 static bool read_through(pks_floor *floor, const FloorFile *file, int fd)
 {
@@ -189,7 +174,7 @@ static bool read_through(pks_floor *floor, const FloorFile *file, int fd)
 
     while (place < end) {
         u64 at = (*place >> DISTANCE_BITS) / window * window, within;
-        if (!read_whole(fd, floor->buffer, MIN_OF(window + TAIL, file->size - at), at)) return false;
+        if (!read_exactly(fd, floor->buffer, at, MIN_OF(window + TAIL, file->size - at))) return false;
         within = count_within(place, (u64)(end - place), at, window);
         floor->matched += touch(floor->buffer, at, place, within);
         place += within;

@@ -208,6 +208,20 @@ void capture_file_describe_loss(const CaptureFile *file, u64 readable, Damage *d
                 (unsigned long long)file->size, (unsigned long long)readable);
 }
 
+bool read_exactly(int fd, u8 *into, u64 from, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = pread(fd, into, size, (off_t)from);
+
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        into += got;
+        from += (u64)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
 size_t capture_file_peek(const char *path, u8 *bytes, size_t size)
 {
     if (path_kind(path, NULL) != PATH_FILE) return 0;

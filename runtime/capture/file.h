@@ -51,6 +51,8 @@ bool capture_file_faulted(const CaptureFile *file);
 /* "shrank while it was being read: expected 4096 bytes, nothing readable from offset 1000". */
 void capture_file_describe_loss(const CaptureFile *file, u64 readable, Damage *damage);
 
+/* `size` bytes from byte `from` on.  false: the file has not so many, or cannot be read. */
+bool read_exactly(int fd, u8 *into, u64 from, size_t size);
 /* First bytes of a file, for probing; returns how many, 0 on any failure. */
 size_t capture_file_peek(const char *path, u8 *bytes, size_t size);
 

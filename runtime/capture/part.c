@@ -4,9 +4,7 @@
  * a record, is moved in front of it. */
 #include "runtime/capture/part.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     PIECE_BYTES = 256 << 10,    /* with the output's buffer, about what the second level cache of a core holds */
@@ -21,20 +19,6 @@ bool part_holds(const FilePart *part, const CaptureFile *file, u64 at)
     const Capture *capture = &part->capture;
 
     return capture->serial == file->capture.serial && at >= capture->origin && at < capture->size;
-}
-
-static bool read_piece(int fd, u8 *into, u64 from, size_t size)
-{
-    while (size > 0) {
-        ssize_t got = pread(fd, into, size, (off_t)from);
-
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        into += got;
-        from += (u64)got;
-        size -= (size_t)got;
-    }
-    return true;
 }
 
 bool part_move(FilePart *part, const CaptureFile *file, u64 at)
@@ -53,7 +37,7 @@ bool part_move(FilePart *part, const CaptureFile *file, u64 at)
     part->capture.origin = at;
     part->capture.size = from + size;
     part->capture.more = part->capture.size < file->size;
-    if (read_piece(file->fd, piece, from, size)) return true;
+    if (read_exactly(file->fd, piece, from, size)) return true;
     part->capture.serial = 0; /* of no file */
     return false;
 }
