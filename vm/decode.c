@@ -1,8 +1,8 @@
 /* decode.c - finds the headers: see decode.h for the rules.
  *
  * Two ways to one answer.  The plain shape - Ethernet, at most two VLAN tags, IPv4 without options or IPv6 without
- * extension headers, not a fragment, TCP or UDP - is told by a few comparisons, for the whole
- * batch at once, or frame by frame where there are few.  Everything else takes the complete path, a walk from header to header, a function each. */
+ * extension headers, not a fragment, TCP or UDP - is told by a few comparisons, for the whole batch at once, or frame by
+ * frame where there are few.  Everything else takes the complete path, a walk from header to header, a function each. */
 #include "vm/decode.h"
 
 #include "vm/columns.h"
