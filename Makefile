@@ -19,8 +19,8 @@ CC       ?= cc
 CSTD      = -std=c11 -D_GNU_SOURCE -I. -I$(B)/gen
 WARN      = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
             -Wundef -Wvla -Wcast-qual -Wimplicit-fallthrough -Werror
-# The sanitized variants are for finding faults: built quickly rather than made fast.
-FAST      = $(if $(filter san tsan,$(VARIANT)),-O1,$(1)) -g
+# The sanitized variants are for finding faults: built quickly rather than made fast, with the lines a backtrace needs.
+FAST      = $(if $(filter san tsan,$(VARIANT)),-O1 -g1,$(1) -g)
 OPT       = $(call FAST,-O2)
 SANITIZE_ = $(if $(filter san,$(VARIANT)),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
             $(if $(filter tsan,$(VARIANT)),-fsanitize=thread -fno-omit-frame-pointer)

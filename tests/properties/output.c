@@ -10,6 +10,7 @@
 #include "runtime/writers/bytes.h"
 #include "runtime/writers/writer.h"
 #include "tests/captures.h"
+#include "tests/effort.h"
 #include "tests/random.h"
 #include "tests/scanlog.h"
 
@@ -110,7 +111,7 @@ static void check_pcap(const Pcap *pcap, size_t size, u32 count)
     const char *path = scratch_path(&scratch, "in.pcap");
     pks_inputs *inputs = inputs_of(&path, 1);
 
-    for (u32 i = 0; i < COUNT_OF(patterns); i++) {
+    for (u32 i = 0; i < COUNT_OF(patterns); i += EFFORT_STEP) {
         Bytes expected = chosen(&whole, patterns[i]);
         check_every_way(&scratch, inputs, filter_of(patterns[i]), "out.pcap", &expected);
         if (patterns[i].period == 1 && patterns[i].keep == 1)
@@ -228,7 +229,7 @@ Test(output, several_files_of_every_format)
 {
     Scratch scratch = scratch_make();
 
-    for (u32 shape = 0; shape < made_shapes(); shape++) {
+    for (u32 shape = 0; shape < made_shapes(); shape += EFFORT_STEP) {
         Made made[3] = {made_capture(shape, 5000, 1), made_capture(shape, 300, 2),
                         made_capture((shape + 1) % made_shapes(), 300, 3)};
         char paths[3][256];
