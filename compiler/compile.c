@@ -1,6 +1,8 @@
 /* compile.c - the route from text to program, and nothing else: each step is one file, one type in, one type out.
  *
- *     text --parse--> Node --check--> Typed --fold--> Typed --lower--> Plan --order--> Plan --emit--> Program */
+ *     text --parse--> Node --check--> Typed --fold--> Typed --lower--> Plan --order--> Plan --emit--> Program
+ *
+ * Where frames are at hand, order has a second half: trial.c. */
 #include "compiler/compile.h"
 
 #include "compiler/check.h"
@@ -10,6 +12,7 @@
 #include "compiler/peers.h"
 #include "compiler/print.h"
 #include "compiler/recognise.h"
+#include "compiler/trial.h"
 #include "compiler/window.h"
 
 #define XXH_INLINE_ALL
@@ -28,6 +31,13 @@ static Typed *read_filter(Arena *arena, const Source *source, const CompileOptio
     return typed;
 }
 
+static void try_tests(Arena *arena, Plan *plan, const CompileOptions *options)
+{
+    const Sample *sample = plan_is_worth_trying(plan) ? options->sample(options->sample_user) : NULL;
+    if (sample) order_by_trial(arena, plan, sample);
+    if (plan_takes_too_many_masks(plan)) order_plan(arena, plan, false);
+}
+
 Program *typed_compile(Arena *arena, Typed *typed, u64 hash, const CompileOptions *options, DiagList *diags,
                        CompileStages *stages)
 {
@@ -38,6 +48,7 @@ Program *typed_compile(Arena *arena, Typed *typed, u64 hash, const CompileOption
     if (!options->plain) typed = fold(arena, typed);
     Plan *plan = lower(arena, typed);
     order_plan(arena, plan, options->plain);
+    if (!options->plain && options->sample) try_tests(arena, plan, options);
     if (stages) stages->plan = plan_print(arena, plan);
     return emit(arena, plan, options->plain, hash, diags, stages ? &stages->parts : NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "compiler/module.h"
 #include "compiler/peer.h"
+#include "compiler/sample.h"
 #include "vm/program.h"
 
 typedef struct {
@@ -13,6 +14,8 @@ typedef struct {
     bool from_set, to_set; /* keep only frames with from <= time and time <= to */
     i64 from_ns, to_ns;    /* ns since 1970-01-01 UTC */
     bool lint;             /* also tell what the rules of lint.def find */
+    SampleSource *sample;  /* NULL: tests are ordered by guesses */
+    void *sample_user;
 } CompileOptions;
 
 /* Which code a line of the plan became; in the arena. */

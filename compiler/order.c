@@ -1,7 +1,7 @@
 /* order.c - what tests cost, and which come first.
  *
  * Comes after lower.c, before emit.c.  Costs are static guesses in about nanoseconds a frame; they only have to put cheap
- * tests before dear ones.  Tests have no side effects, so any order gives the same answer.
+ * tests before dear ones.  How often a test is true is guessed as well; trial.c knows better where there are frames to try.  Tests have no side effects, so any order gives the same answer.
  * Always true: equal ranks keep the order of the text; emitting takes at most M_REGS masks, because a plan that would
  * take more is reordered by that need instead. */
 #include "compiler/plan.h"
@@ -102,7 +102,7 @@ static void cost_chain(Plan *p)
     p->pass = is_or ? 1 - reached : reached;
 }
 
-static void cost_node(Plan *p)
+void plan_cost(Plan *p)
 {
     switch (p->kind) {
     case PLAN_ALL: p->cost = 0, p->pass = 1; break;
@@ -131,11 +131,13 @@ static int by_rank(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
+float plan_step_cost(const Plan *p, bool decoded) { return p->cost + (p->headers && !decoded ? DECODE_COST : 0); }
+
 /* Cost for each frame that is decided: by AND, those it drops; by OR, those it takes. */
 static float rank_of(const Plan *p, bool is_or)
 {
     float decided = is_or ? p->pass : 1 - p->pass;
-    return (p->cost + (p->headers ? DECODE_COST : 0)) / MAX_OF(decided, 0.01f);
+    return plan_step_cost(p, false) / MAX_OF(decided, 0.01f);
 }
 
 static void sort_children(Arena *arena, Plan *p, bool by_masks)
@@ -154,11 +156,13 @@ static void order_node(Arena *arena, Plan *p, bool plain, bool by_masks)
     for (Plan *child = p->first; child; child = child->next) order_node(arena, child, plain, by_masks);
     bool chain = p->kind == PLAN_AND || p->kind == PLAN_OR;
     if (chain && (by_masks || !plain)) sort_children(arena, p, by_masks);
-    cost_node(p);
+    plan_cost(p);
 }
+
+bool plan_takes_too_many_masks(const Plan *root) { return root->masks > MASKS_MAX; }
 
 void order_plan(Arena *arena, Plan *root, bool plain)
 {
     order_node(arena, root, plain, false);
-    if (root->masks > MASKS_MAX) order_node(arena, root, plain, true);
+    if (plan_takes_too_many_masks(root)) order_node(arena, root, plain, true);
 }

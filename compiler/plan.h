@@ -34,13 +34,21 @@ struct Plan {
     Set *set;                  /* a set, */
     const Path *path;          /* or a path */
     float cost;                /* about ns for a frame, of this test or subtree (order.c) */
-    float pass;                /* guessed share of frames it is true for */
+    float pass;                /* share of frames it is true for: guessed (order.c), or found (trial.c) */
+    u32 tried;                 /* in so many frames */
+    Mask *hits;                /* those of them it was true for, a mask a batch (trial.c) */
 };
 
 /* lower.c.  `plain`: as written, chains not flattened. */
 Plan *lower(Arena *arena, const Typed *root);
 /* order.c: costs for every node; and, unless plain, cheap and selective tests first.  Stable. */
 void order_plan(Arena *arena, Plan *root, bool plain);
+/* Of a node whose children have theirs: cost, pass, masks. */
+void plan_cost(Plan *p);
+/* About ns a frame of a chain's member; while no header is decoded, that may be part of it. */
+float plan_step_cost(const Plan *p, bool decoded);
+/* Would it take more mask registers than there are? */
+bool plan_takes_too_many_masks(const Plan *root);
 
 extern const char *const relation_text[RELATION_COUNT];
 

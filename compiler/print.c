@@ -312,7 +312,9 @@ static void print_plan(Text *out, const Plan *p, u32 depth)
         print_plan_test(out, p);
     else
         text_print(out, "%s", word[p->kind]);
-    text_print(out, "   cost %.1f, passes %.0f%%\n", (double)p->cost, 100 * (double)p->pass);
+    text_print(out, "   cost %.1f, passes %.0f%%", (double)p->cost, 100 * (double)p->pass);
+    if (p->tried) text_print(out, " of %u frames", p->tried);
+    text_print(out, "\n");
     for (const Plan *child = p->first; child; child = child->next) print_plan(out, child, depth + 1);
 }
 

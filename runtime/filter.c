@@ -13,6 +13,7 @@
 #include "grammar/literal.h"
 #include "runtime/filterfile.h"
 #include "runtime/report.h"
+#include "runtime/sample.h"
 #include "runtime/writers/output.h"
 #include "vm/fields.h"
 #include "vm/vm.h"
@@ -86,9 +87,13 @@ pks_filter *filter_of(Program *program, const CompileStages *stages)
     return filter;
 }
 
-static CompileOptions how_to_compile(const pks_compile_options *options)
+/* sample: for sample_release, when the filter is compiled. */
+static CompileOptions how_to_compile(const pks_compile_options *options, FrameSample *sample)
 {
-    return (CompileOptions){.plain = options->plain,
+    *sample = (FrameSample){.inputs = options->inputs, .file = {.fd = -1}};
+    return (CompileOptions){.sample = options->inputs ? sample_take : NULL,
+                            .sample_user = sample,
+                            .plain = options->plain,
                             .lint = options->lint,
                             .from_set = options->from_set,
                             .to_set = options->to_set,
@@ -103,10 +108,12 @@ static pks_filter *compile(const char *text, size_t length, const pks_compile_op
     DiagList diags;
     CompileStages stages = {0};
     Source source = {.name = options->name ? options->name : "filter", .text = text ? text : "", .len = (u32)length};
-    CompileOptions how = how_to_compile(options);
+    FrameSample sample;
+    CompileOptions how = how_to_compile(options, &sample);
 
     diag_init(&diags, &arena, &source);
     Program *program = filter_compile(&arena, text ? &source : NULL, &how, &diags, options->explain ? &stages : NULL);
+    sample_release(&sample);
     say_diags(&arena, &diags, file, listener);
     pks_filter *filter = program ? filter_of(program, options->explain ? &stages : NULL) : NULL;
     if (program && !filter) report(listener, PKS_ERROR, file, "not enough memory to compile the filter");
@@ -227,13 +234,15 @@ char *filter_read_file(const char *path, size_t *length, const pks_listener *lis
 /* The filter that options choose, with their parameters; what else is wrong in the file is told as well. */
 static Program *compile_chosen(FilterFile *file, const pks_compile_options *options, CompileStages *stages)
 {
-    CompileOptions how = how_to_compile(options);
+    FrameSample sample;
+    CompileOptions how = how_to_compile(options, &sample);
     Program *program = NULL;
 
     for (size_t i = 0; i < options->define_count; i++)
         modules_define(&file->set, options->defines[i].name, options->defines[i].value);
     Decl *filter = file->diags.errors ? NULL : modules_choose(&file->set, options->filter);
     if (filter) program = module_compile(&file->set, filter, &how, stages);
+    sample_release(&sample);
     modules_check_rest(&file->set);
     if (file->diags.errors == 0) return program;
     program_free(program);

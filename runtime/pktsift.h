@@ -63,6 +63,9 @@ typedef struct {
     const char *filter;        /* of a file that begins with "// sift 1": which; NULL: `main`, or the only one */
     const pks_define *defines; /* of its parameters */
     size_t define_count;
+    /* Captures it will be run over: if they are large, tests are tried on frames of the first, and put into the order that costs
+     * least there.  NULL: into one by guesses.  Answers are the same. */
+    const struct pks_inputs *inputs;
 } pks_compile_options;
 
 /* text need not be NUL-terminated; NULL with options' times, or NULL alone, accepts every frame (in that window).

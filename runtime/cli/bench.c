@@ -37,14 +37,15 @@ static Subject *add_subject(Bench *bench, char *name, pks_filter *filter)
     return filter ? &bench->subject[bench->subjects++] : (free(name), NULL);
 }
 
-static pks_compile_options how_to_compile(const Options *options)
+static pks_compile_options how_to_compile(const Bench *bench)
 {
-    return (pks_compile_options){.plain = options->plain, .explain = options->profile};
+    const Options *options = bench->options;
+    return (pks_compile_options){.plain = options->plain, .explain = options->profile, .inputs = bench->inputs};
 }
 
 static Subject *add_text(Bench *bench, const char *text)
 {
-    pks_compile_options how = how_to_compile(bench->options);
+    pks_compile_options how = how_to_compile(bench);
     Run run = {0};
     run_compile(&run, text, &how);
     return add_subject(bench, strdup(text), run.filter);
@@ -62,7 +63,7 @@ static char *join(const char *file, const char *name)
 /* All filters of a file that begins with "// sift 1"; else the one that it is. */
 static bool add_file(Bench *bench, const char *path)
 {
-    pks_compile_options how = how_to_compile(bench->options);
+    pks_compile_options how = how_to_compile(bench);
     pks_listener silent = {0};
     pks_siftfile *file = pks_siftfile_open(path, &silent);
     size_t count = file ? pks_siftfile_filter_count(file) : 0;
@@ -88,7 +89,7 @@ static bool add_filters(Bench *bench)
     if (options->filter_file && !name.filter) {
         good = add_file(bench, options->filter_file);
     } else {
-        pks_compile_options how = how_to_compile(options);
+        pks_compile_options how = how_to_compile(bench);
         if (!(bench->subject = calloc(2, sizeof *bench->subject))) die("out of memory");
         good = options->filter_file ? add_subject(bench, strdup(options->filter_file),
                                                   run_compile_file(options, name.file, name.filter, &how)) != NULL
@@ -144,6 +145,12 @@ static bool add_inputs(Bench *bench)
     bench->files = pks_inputs_count(bench->inputs);
     for (size_t i = 0; i < bench->files; i++)
         if (!add_size(bench, pks_inputs_path(bench->inputs, i))) return false;
+    return true;
+}
+
+static bool add_floor(Bench *bench)
+{
+    pks_listener listener = talk_listener();
     bench->floor = pks_floor_new(bench->inputs, &listener);
     return bench->floor != NULL;
 }
@@ -227,7 +234,7 @@ int command_bench(const Options *options)
 {
     Bench bench = {.options = options, .workload = {.fd = -1}};
     int status = EXIT_ERROR;
-    if (check_options(&bench) && add_filters(&bench) && add_compared(&bench) && add_inputs(&bench))
+    if (check_options(&bench) && add_inputs(&bench) && add_filters(&bench) && add_compared(&bench) && add_floor(&bench))
         status = measure_and_tell(&bench);
     release(&bench);
     signals_finish();

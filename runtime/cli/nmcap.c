@@ -351,10 +351,11 @@ static int translate(const Request *request)
 /* A filter, or the file that holds it. */
 static bool compile_filter(Run *run, const char *filter)
 {
-    if (!filter || !names_filter_file(filter)) return run_compile(run, filter, NULL);
+    const pks_compile_options how = {.inputs = run->inputs};
+    if (!filter || !names_filter_file(filter)) return run_compile(run, filter, &how);
     const Options options = {.filter_file = filter};
     FilterName name = filter_name_split(filter);
-    run->filter = run_compile_file(&options, name.file, name.filter, &(pks_compile_options){0});
+    run->filter = run_compile_file(&options, name.file, name.filter, &how);
     free(name.file);
     return run->filter != NULL;
 }
@@ -363,7 +364,6 @@ static bool begin(Run *run, const Request *request)
 {
     pks_listener listener = talk_listener();
     *run = (Run){0};
-    if (!compile_filter(run, request->filter.at)) return false;
     run->inputs = pks_inputs_new();
     if (!run->inputs) die("out of memory");
     for (size_t i = 0; i < request->input_count; i++) {
@@ -376,6 +376,7 @@ static bool begin(Run *run, const Request *request)
         text_free(&name);
         if (!added) return false;
     }
+    if (!compile_filter(run, request->filter.at)) return false;
     pks_output_options how = {
         .path = request->file.at,
         .format = output_format(request),

@@ -115,8 +115,10 @@ bool run_begin(Run *run, const Options *options)
         say_error("--from is later than --to: no frame can lie between them");
         return false;
     }
+    bool found = add_inputs(run, options);
+    how.inputs = run->inputs;
     bool compiled = options->filter_file ? compile_file(run, options, &how) : run_compile(run, options->expr, &how);
-    if (!compiled || !add_inputs(run, options)) return false;
+    if (!compiled || !found) return false;
     run->scan = (pks_scan_options){
         .threads = options->threads.value > 1024 ? 1024 : (unsigned)options->threads.value,
         .max_frames = options->max_count.value,

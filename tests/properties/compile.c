@@ -2,7 +2,7 @@
  *
  * Random filters, made over the typed grammar so that all of them compile, run over random frames: well-formed ones of
  * every protocol in the dictionary, tunnels, cut-short ones and noise, each in a block of exactly its size.  Optimised =
- * plain = the scalar machine = the program saved and loaded again, also when it is then narrowed to a window of time; and
+ * plain = the scalar machine = ordered by a trial on these frames = the program saved and loaded again, also when it is then narrowed to a window of time; and
  * the text in another layout, formatted, gives the same program.  The numbers in filters and frames come from the same
  * small pools, so that tests do come true. */
 #include "compiler/compile.h"
@@ -488,11 +488,10 @@ typedef struct {
 } Programs;
 
 /* NULL where the text is refused for a reason that only numbers have (a literal out of reach). */
-static Program *compile(const char *text, bool plain, bool lint, bool *refused)
+static Program *compile_so(const char *text, CompileOptions options, bool *refused)
 {
     Arena arena = {0};
     Source source = {.name = "filter", .text = text, .len = (u32)strlen(text)};
-    CompileOptions options = {.plain = plain, .lint = lint};
     DiagList diags;
     diag_init(&diags, &arena, &source);
     Program *program = filter_compile(&arena, &source, &options, &diags, NULL);
@@ -506,6 +505,11 @@ static Program *compile(const char *text, bool plain, bool lint, bool *refused)
     *refused = program == NULL;
     arena_release(&arena);
     return program;
+}
+
+static Program *compile(const char *text, bool plain, bool lint, bool *refused)
+{
+    return compile_so(text, (CompileOptions){.plain = plain, .lint = lint}, refused);
 }
 
 static Mask run(const Program *program, const Batch *batch)
@@ -587,7 +591,31 @@ static void check_formatted(const char *text, const Program *program)
     arena_release(&arena);
 }
 
-static bool check_filter(const char *text, const Batch *batch, u64 *matches)
+typedef struct {
+    Sample sample;
+    u32 asked;
+} Trial;
+
+static const Sample *sample_for(void *user)
+{
+    Trial *trial = user;
+    trial->asked++;
+    return &trial->sample;
+}
+
+/* Ordered by what these very frames pass. */
+static u32 check_tried(const char *text, const Batch *batch, Mask want)
+{
+    bool refused = false;
+    Trial trial = {.sample = {batch, 1}};
+    Program *tried = compile_so(text, (CompileOptions){.sample = sample_for, .sample_user = &trial}, &refused);
+    cr_assert(tried, "%s", text);
+    compare(text, "the order that was tried", want, run(tried, batch), batch);
+    program_free(tried);
+    return trial.asked;
+}
+
+static bool check_filter(const char *text, const Batch *batch, u64 *matches, u64 *tried)
 {
     bool refused = false, plain_refused = false;
     char why[200] = "";
@@ -605,6 +633,7 @@ static bool check_filter(const char *text, const Batch *batch, u64 *matches)
     compare(text, "the scalar machine, plain,", want, scalar_run(p.plain, batch, NULL), batch);
     compare(text, "the loaded program", want, run(p.loaded, batch), batch);
     check_within(text, p.loaded, batch, want);
+    *tried += check_tried(text, batch, want);
     cr_assert((want & ~batch_all(batch)) == 0, "%s: frames beyond the batch", text);
     *matches += (u64)__builtin_popcountll(want);
     program_free(p.optimised);
@@ -619,7 +648,7 @@ Test(compile_property, any_road_gives_the_same_answer)
     Batch batch = {0};
     Filter filter;
     u32 ran = 0;
-    u64 matches = 0, frames = 0;
+    u64 matches = 0, frames = 0, tried = 0;
     state = seed ? strtoull(seed, NULL, 0) | 1 : 0x9E3779B97F4A7C15;
     for (u32 i = 0; i < EFFORT(FILTERS); i++) {
         if (i % FRAMES_EVERY == 0) {
@@ -628,12 +657,13 @@ Test(compile_property, any_road_gives_the_same_answer)
         }
         filter.len = 0;
         test(&filter, DEPTH);
-        if (!check_filter(filter.text, &batch, &matches)) continue;
+        if (!check_filter(filter.text, &batch, &matches, &tried)) continue;
         ran++;
         frames += batch.count;
     }
     batch_clear(&batch);
     cr_assert(ran > EFFORT(FILTERS) / 2, "only %u of %d filters compiled", ran, EFFORT(FILTERS));
+    cr_assert(tried > ran / 10, "tests of only %llu of %u filters were tried", (unsigned long long)tried, ran);
     cr_assert(matches > frames / 20 && matches < frames - frames / 20, "%llu of %llu frames matched: too one-sided",
               (unsigned long long)matches, (unsigned long long)frames);
 }
