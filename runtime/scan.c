@@ -458,6 +458,12 @@ Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const FilePart *p
     return file->ended ? ACCEPT_ENDED : ACCEPT_NEXT;
 }
 
+/* What is written comes from here, and nobody asks later: while a file is cut, what is read behind its new end can be zeros. */
+static bool bring_part(FilePart *part, const CaptureFile *file, u64 at)
+{
+    return part_move(part, file, at) && capture_file_readable(file) >= part->capture.size;
+}
+
 /* A chunk in parts, from where the accepted walk stands: what has been walked is taken before the part moves on. */
 static Accepted take_in_parts(Scan *scan, Worker *worker, ScanFile *file, u64 limit)
 {
@@ -466,7 +472,7 @@ static Accepted take_in_parts(Scan *scan, Worker *worker, ScanFile *file, u64 li
     bool move = !part_holds(part, &file->file, file->at);
 
     do {
-        if (move && !part_move(part, &file->file, file->at)) return ACCEPT_AGAIN;
+        if (move && !bring_part(part, &file->file, file->at)) return ACCEPT_AGAIN;
         begin_at_accepted(again, file, limit);
         worker->walker.counting = false;
         walk(&worker->walker, &part->capture, &again, 1);

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 
 enum {
-    PIECE_BYTES = 256 << 10,    /* with the output's buffer, about what the second level cache of a core holds */
-    PAGE_BYTES = 4096,          /* aligned like the pages it comes from, the kernel copies fastest */
+    PIECE_BYTES = 512 << 10, /* with the output's buffer, about what the second level cache of a core holds */
+    PAGE_BYTES = 4096,       /* aligned like the pages it comes from, the kernel copies fastest */
+    /* A piece ends so far behind a multiple of PIECE_BYTES: what is copied as it stands goes out up to there, little left over. */
+    OVERHANG_BYTES = 16 << 10,
     LEFT_BYTES_MAX = 320 << 10, /* more than the longest frame of libpcap */
 };
 
@@ -21,16 +23,24 @@ bool part_holds(const FilePart *part, const CaptureFile *file, u64 at)
     return capture->serial == file->capture.serial && at >= capture->origin && at < capture->size;
 }
 
+/* Where a page of the file ends. */
+static u64 piece_end(u64 from)
+{
+    u64 pieces = from < OVERHANG_BYTES ? 1 : (from - OVERHANG_BYTES) / PIECE_BYTES + 1;
+
+    return pieces * PIECE_BYTES + OVERHANG_BYTES;
+}
+
 bool part_move(FilePart *part, const CaptureFile *file, u64 at)
 {
     u64 left = part_holds(part, file, at) ? part->capture.size - at : 0, from = at + left;
 
     if (left > LEFT_BYTES_MAX || from >= file->size || file->fd < 0) return false;
-    if (!part->buffer) part->buffer = aligned_alloc(PAGE_BYTES, LEFT_BYTES_MAX + PIECE_BYTES);
+    if (!part->buffer) part->buffer = aligned_alloc(PAGE_BYTES, LEFT_BYTES_MAX + PIECE_BYTES + OVERHANG_BYTES);
     if (!part->buffer) return false;
     u8 *piece = part->buffer + LEFT_BYTES_MAX;
     if (left) memmove(piece - left, capture_at(&part->capture, at), left);
-    u64 size = MIN_OF(PIECE_BYTES - from % PIECE_BYTES, file->size - from); /* ends where a page of the file ends */
+    u64 size = MIN_OF(piece_end(from), file->size) - from;
 
     part->capture = file->capture;
     part->capture.bytes = piece - left;

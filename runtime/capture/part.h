@@ -1,8 +1,9 @@
 /* part.h - a stretch of a capture file, read into memory instead of looked at in the mapping.
  *
  * In place of the mapping where most of what is looked at will be written: what was read lies in the processor's cache when
- * it is copied, and no page of it has to be mapped.  Always true: a part's bytes were the file's when they were read, and
- * nothing can take them away any more; positions are those of the file, so a part is walked like a stream's window. */
+ * it is copied, and no page of it has to be mapped.  Always true: a part's bytes were the file's when they were read, if the
+ * file is as long afterwards, and nothing can take them away any more; positions are those of the file, so a part is
+ * walked like a stream's window. */
 #ifndef CAPTURE_PART_H
 #define CAPTURE_PART_H
 

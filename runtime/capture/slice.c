@@ -24,6 +24,16 @@ static u64 default_chunk(u64 size, u32 lanes, u32 threads, bool listed)
     return MIN_OF(MAX_OF(share, CHUNK_BYTES_MIN), MAX_OF(most, CHUNK_BYTES_MIN));
 }
 
+/* Positions need not be bytes, so bytes only say how many chunks there are, which are all as wide.  Where they are, wide chunks
+ * end behind the pieces that a file is read in (part.c), so that whole pieces are written. */
+static u64 width_of(const Capture *capture, u64 span, u64 chunk_bytes)
+{
+    u64 wanted = MAX_OF(divide_up(capture->size, chunk_bytes), 1);
+
+    if (capture->end == capture->size && chunk_bytes >= CHUNK_BYTES_LISTED) return chunk_bytes;
+    return divide_up(divide_up(span, wanted), POSITION_STEP) * POSITION_STEP;
+}
+
 Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, bool listed)
 {
     u64 span = capture->end > capture->first ? capture->end - capture->first : 1;
@@ -33,9 +43,7 @@ Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 thr
     chunk_bytes = MIN_OF(chunk_bytes, CHUNK_BYTES_MAX);
     chunk_bytes = MAX_OF(chunk_bytes, capture->size / CHUNKS_MAX);
 
-    /* Positions need not be bytes, so bytes only say how many chunks there are. */
-    u64 wanted = MAX_OF(divide_up(capture->size, MAX_OF(chunk_bytes, 1)), 1);
-    u64 width = divide_up(divide_up(span, wanted), POSITION_STEP) * POSITION_STEP;
+    u64 width = width_of(capture, span, MAX_OF(chunk_bytes, 1));
     u64 chunks = divide_up(span, width);
     return (Geometry){
         .first = capture->first, .width = width, .chunks = chunks, .slices = divide_up(chunks, lanes), .lanes = lanes};

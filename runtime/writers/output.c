@@ -28,6 +28,7 @@
 enum {
     BUFFER_BYTES = 1 << 20,
     DIRECT_BYTES = 64 << 10,
+    PIECE_BYTES = 512 << 10, /* that of capture/part.c: the file system takes it in one folio */
     DIRECT_ALIGNMENT = 64,
     PAGE_BYTES = 4096,
     TEMP_TRIES = 16,
@@ -292,18 +293,21 @@ static void keep(Output *output, const u8 *bytes, size_t size)
     output->buffered += size;
 }
 
-/* All of a long run but its ends, which share a page with what stands beside them, straight from where it is.  From an odd
- * address that would cost more than the copy that it saves.  Returns what is done of the run; 0: nothing. */
+/* All of a long run but its ends, straight from where it is: up to a multiple of PIECE_BYTES, or if none is in reach, of
+ * DIRECT_BYTES.  The front shares a page with what stands before it.  From an odd address that would cost more than the
+ * copy that it saves.  Returns what is done of the run; 0: nothing. */
 static size_t put_direct(Output *output, const u8 *bytes, size_t size)
 {
-    size_t front = up_to(output, DIRECT_BYTES);
+    size_t front = up_to(output, PAGE_BYTES);
+    u64 start = output_offset(output) + front, end = output_offset(output) + size;
     if (size < front + DIRECT_BYTES || ((uintptr_t)bytes + front) % DIRECT_ALIGNMENT != 0) return 0;
+    u64 stop = end - end % (end / PIECE_BYTES > start / PIECE_BYTES ? PIECE_BYTES : DIRECT_BYTES);
+    if (stop <= start) return 0;
     keep(output, bytes, front);
-    size_t middle = (size - front) / DIRECT_BYTES * DIRECT_BYTES;
     /* writev() takes its parts as `void *`, though it only reads them. */
-    struct iovec parts[2] = {{output->buffer, output->buffered}, {(void *)(uintptr_t)(bytes + front), middle}};
+    struct iovec parts[2] = {{output->buffer, output->buffered}, {(void *)(uintptr_t)(bytes + front), stop - start}};
     output->buffered = 0;
-    return write_all(output, parts, 2) ? front + middle : 0;
+    return write_all(output, parts, 2) ? front + (stop - start) : 0;
 }
 
 bool output_put(Output *output, const void *bytes, size_t size)
