@@ -38,6 +38,8 @@ typedef struct {
     /* The snap length of the captures that a test names, the largest; 0: not known.  `key`: the file's that names them.
      * NULL: never known. */
     u32 (*snap_length)(void *user, const char *key, const char *path);
+    /* Why captures that a test names cannot be read, in the arena; NULL: they can.  Or NULL: never asked. */
+    const char *(*capture_fault)(void *user, Arena *arena, const char *key, const char *path);
     void *user;
     /* Does anything know the link type?  NULL: never asked. */
     bool (*linktype_known)(u32 linktype);

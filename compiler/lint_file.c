@@ -367,8 +367,17 @@ static void lint_tests_of(Linter *l, const Statement *filter, const Declared *te
                    arena_print(l->arena, "no test has a frame that '%s' must not match", name), NULL);
 }
 
-static void lint_entry(Linter *l, const Entry *entry, const LintRun *run)
+static void lint_captures(Linter *l, const Module *module, const Entry *entry, const LintRun *run)
 {
+    if (entry->kind == ENTRY_WITH || entry->hex || !entry->strings || !run->capture_fault) return;
+    Span span = entry->strings->span;
+    const char *why = run->capture_fault(run->user, l->arena, module->key, file_string(l->arena, l->source, span));
+    if (why) linter_add(l, RULE_NO_CAPTURE, span, why, NULL);
+}
+
+static void lint_entry(Linter *l, const Module *module, const Entry *entry, const LintRun *run)
+{
+    lint_captures(l, module, entry, run);
     if (is_nothing(entry)) linter_add(l, RULE_EMPTY_TEST, entry->span, "this frame has no bytes", NULL);
     if (entry->linktype_at.len && run->linktype_known && !run->linktype_known(entry->linktype))
         linter_add(l, RULE_UNKNOWN_LINKTYPE, entry->linktype_at,
@@ -377,13 +386,13 @@ static void lint_entry(Linter *l, const Entry *entry, const LintRun *run)
                    NULL);
 }
 
-static void lint_contents(Linter *l, const SiftFile *file, const LintRun *run)
+static void lint_contents(Linter *l, const Module *module, const LintRun *run)
 {
-    for (const Statement *s = file->first; s; s = s->next) {
+    for (const Statement *s = module->file->first; s; s = s->next) {
         bool tries = s->kind != STATEMENT_TEST || s->bad;
         for (const Entry *entry = s->entries; entry; entry = entry->next) {
             tries |= entry->kind != ENTRY_WITH;
-            lint_entry(l, entry, run);
+            lint_entry(l, module, entry, run);
         }
         if (!tries)
             linter_add(l, RULE_EMPTY_TEST, s->text, "this test tries nothing",
@@ -445,6 +454,6 @@ void lint_statements(Linter *l, const Module *module, LintRun *run, Names *names
     if (whole) lint_unused(l, module->file, names);
     lint_metadata(l, module->file, run->now_ns / day_ns - (run->now_ns % day_ns < 0));
     lint_ids(l, module->file, run);
-    lint_contents(l, module->file, run);
+    lint_contents(l, module, run);
     if (whole) lint_missing_tests(l, module, run, names);
 }

@@ -20,13 +20,15 @@ const FunctionInfo method_info[METHOD_COUNT] = {
 #include "compiler/functions.def"
 };
 
+typedef enum { ROW_NOT_HERE, ROW_NEEDS_STATE, ROW_UNDECODED } RowKind;
 typedef struct {
     const char *name, *nearest;
-    bool state; /* it takes the frames before it */
+    RowKind kind;
 } NetmonName;
 static const NetmonName netmon_names[] = {
-#define NETMON(name, nearest)       {name, nearest, false},
-#define NETMON_STATE(name, nearest) {name, nearest, true},
+#define NETMON(name, nearest)       {name, nearest, ROW_NOT_HERE},
+#define NETMON_STATE(name, nearest) {name, nearest, ROW_NEEDS_STATE},
+#define UNDECODED(name, nearest)    {name, nearest, ROW_UNDECODED},
 #include "compiler/netmon_names.def"
 };
 
@@ -234,13 +236,30 @@ static const NetmonName *netmon_find(Words words)
     return NULL;
 }
 
-static void report_netmon(DiagList *diags, Span span, const NetmonName *netmon)
+/* "TCPPayloadLength" for "Conversation.TCPPayloadLength", if frames have such a thing. */
+static const char *without_scope(Arena *arena, Words words)
 {
-    Diag *diag = diag_error(
-        diags, span, "'%s' is a NetMon name that %s", diag_quote(diags->arena, diags->source, span),
-        netmon->state ? "needs state: it is worked out of the frames before it, which this version does not keep"
-                      : "this version does not know");
+    Words scope = next_word(&words);
+    Name name = {.kind = NAME_UNKNOWN};
+    if (scope.len == 0 || words.len == 0 || !resolve(arena, words, &name)) return NULL;
+    return name.kind == NAME_FIELD ? arena_copy(arena, words.at, words.len) : NULL;
+}
+
+static void report_netmon(DiagList *diags, Span span, Words words, const NetmonName *netmon)
+{
+    static const char *const says[] = {
+        [ROW_NOT_HERE] = "a NetMon name that this version does not know",
+        [ROW_NEEDS_STATE] =
+            "a NetMon name that needs state: it is worked out of the frames before it, which this version "
+            "does not keep",
+        [ROW_UNDECODED] = "of a protocol that this version does not decode",
+    };
+    const char *quoted = diag_quote(diags->arena, diags->source, span), *what = says[netmon->kind];
+    if (netmon->kind == ROW_UNDECODED && span.len == strlen(netmon->name)) what += strlen("of ");
+    Diag *diag = diag_error(diags, span, "'%s' is %s", quoted, what);
+    const char *of_frame = netmon->nearest ? NULL : without_scope(diags->arena, words);
     if (netmon->nearest) diag_hint(diags, diag, "nearest here: %s", netmon->nearest);
+    if (of_frame) diag_hint(diags, diag, "nearest here: %s, of each frame", of_frame);
 }
 
 static const char wireshark_says[] = "is Wireshark's name";
@@ -451,7 +470,7 @@ static void report_unknown(DiagList *diags, Span span, Words words)
     else if (proto >= 0 && !(netmon && proto == PROTO_PROPERTY))
         report_in_header(diags, span, proto, words, rest);
     else if (netmon)
-        report_netmon(diags, span, netmon);
+        report_netmon(diags, span, words, netmon);
     else if (word_is(first, "Frame"))
         report_in_path(diags, span, rest);
     else if (word_is(first, "FrameVariable"))

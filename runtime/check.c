@@ -2,6 +2,7 @@
  *
  * Beside filter.c: the compiler's diagnostics and lint's become findings, with every place worked out.  Always true: a
  * filter is compiled as pks_compile would compile it, so it fails here exactly when it fails there. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -118,18 +119,30 @@ static void hand_out_empty(const pks_checker *checker, const char *name)
 
 /* -- filter files --------------------------------------------------------------------------------------------------- */
 
-/* The largest snap length of the captures that a test names; 0 where one of them says nothing. */
-static u32 snap_length(void *user, const char *key, const char *path)
+/* What a test's string names, from the folder of the file it stands in.  NULL: nothing; said why. */
+static pks_inputs *captures_of(const char *key, const char *path, const pks_listener *listener)
 {
     const char *slash = path[0] == '/' ? NULL : strrchr(key, '/');
     pks_inputs *inputs = pks_inputs_new();
     char *whole = NULL;
+
+    if (asprintf(&whole, "%.*s%s", slash ? (int)(slash - key) + 1 : 0, key, path) < 0) whole = NULL;
+    bool found = inputs && whole && pks_inputs_add(inputs, whole, listener) && pks_inputs_count(inputs) > 0;
+    free(whole);
+    if (found) return inputs;
+    pks_inputs_free(inputs);
+    return NULL;
+}
+
+/* The largest snap length of the captures that a test names; 0 where one of them says nothing. */
+static u32 snap_length(void *user, const char *key, const char *path)
+{
+    pks_inputs *inputs = captures_of(key, path, NULL);
     const Imports *imports = user;
     Arena arena = {0};
     u32 longest = 0;
+    bool known = inputs != NULL;
 
-    if (asprintf(&whole, "%.*s%s", slash ? (int)(slash - key) + 1 : 0, key, path) < 0) whole = NULL;
-    bool known = inputs && whole && pks_inputs_add(inputs, whole, NULL) && pks_inputs_count(inputs) > 0;
     for (size_t i = 0; known && i < pks_inputs_count(inputs); i++) {
         CaptureFile file;
         Damage damage;
@@ -143,9 +156,47 @@ static u32 snap_length(void *user, const char *key, const char *path)
         capture_file_close(&file);
     }
     pks_inputs_free(inputs);
-    free(whole);
     arena_release(&arena);
     return known ? longest : 0;
+}
+
+typedef struct {
+    Arena *arena;
+    const char *text;
+} Heard;
+
+static void hear(void *user, const pks_message *message)
+{
+    Heard *heard = user;
+
+    if (message->level == PKS_ERROR && !heard->text) heard->text = arena_print(heard->arena, "%s", message->text);
+}
+
+/* Anything that a file can be opened for is left to `test`: it may be damaged on purpose. */
+static const char *fault_of(const Imports *imports, Arena *arena, const char *path)
+{
+    const char *outside = imports_outside(imports, arena, path);
+
+    if (outside) return outside;
+    switch (path_kind(path, NULL)) {
+    case PATH_MISSING: return arena_print(arena, "%s: %s", path, strerror(errno));
+    case PATH_STREAM: return arena_print(arena, "%s is no regular file", path);
+    default: return NULL;
+    }
+}
+
+static const char *capture_fault(void *user, Arena *arena, const char *key, const char *path)
+{
+    Heard heard = {arena, NULL};
+    pks_inputs *inputs = *path ? captures_of(key, path, &(pks_listener){hear, &heard}) : NULL;
+    const char *why = inputs ? NULL : heard.text ? heard.text : "no capture is named";
+
+    for (size_t i = 0; inputs && !why && i < pks_inputs_count(inputs); i++)
+        why = fault_of(user, arena, pks_inputs_path(inputs, i));
+    pks_inputs_free(inputs);
+    const char *slash = strrchr(key, '/');
+    size_t folder = slash ? (size_t)(slash - key) + 1 : 0; /* which the finding's place says already */
+    return why && strncmp(why, key, folder) == 0 ? why + folder : why;
 }
 
 static bool linktype_known(u32 linktype) { return pks_linktype_name(linktype) != NULL; }
@@ -261,6 +312,7 @@ pks_checker *pks_checker_new(const pks_check_options *options)
     if (!checker) return NULL;
     checker->options = *options;
     checker->run.snap_length = snap_length;
+    checker->run.capture_fault = capture_fault;
     checker->run.linktype_known = linktype_known;
     checker->run.now_ns = options->now_ns ? options->now_ns : (int64_t)time(NULL) * 1000000000;
     return checker;
