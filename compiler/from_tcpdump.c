@@ -34,6 +34,13 @@ static const Numbered numbers[] = {
 #define TCPDUMP_NUMBER(name, number) {name, number},
 #include "compiler/peers.def"
 };
+static const struct {
+    const char *name;
+    u32 type, number;
+} subtypes[] = {
+#define TCPDUMP_SUBTYPE(name, type, number) {name, type, number},
+#include "compiler/peers.def"
+};
 static const Numbered protocols[] = {
 #define TCPDUMP_PROTOCOL(name, number) {name, number},
 #include "compiler/peers.def"
@@ -178,8 +185,7 @@ static const char *const type_words_[] = {"host", "net", "port", "portrange", "p
 static const char *const joints[] = {"and", "or", "not", NULL};
 /* Words of tcpdump's that nothing here corresponds to. */
 static const char *const foreign_words[] = {"gateway", "inbound", "outbound", "protochain", "wlan",   "type",
-                                            "subtype", "decnet",  "iso",      "stp",        "ipx",    "netbeui",
-                                            "clnp",    "esis",    "isis",     "lat",        "moprc",  "mopdl",
+                                            "subtype", "dir",     "ipx",      "clnp",       "esis",   "isis",
                                             "geneve",  "ifname",  "on",       "rnr",        "action", NULL};
 
 /* "IPv4.Address == x", by direction. */
@@ -333,15 +339,130 @@ static bool whole_protocol(Reader *r, Word word, Made *made)
     return false;
 }
 
+/* ---- wireless frames ---- */
+
+static Made kind_of_frame(Reader *r, u32 type) { return MADE(r->arena, "WiFi.FrameControl.Type == %u", type); }
+
+static bool subtype(Reader *r, Made *made)
+{
+    Word word = take(r);
+    for (size_t i = 0; i < COUNT_OF(subtypes); i++) {
+        if (!word_is(word, subtypes[i].name)) continue;
+        *made = made_join(r->arena, kind_of_frame(r, subtypes[i].type),
+                          MADE(r->arena, "WiFi.FrameControl.SubType == %u", subtypes[i].number), true);
+        return true;
+    }
+    return false;
+}
+
+/* type mgt, type ctl subtype ack */
+static bool frame_type(Reader *r, Made *made)
+{
+    static const Numbered types[] = {{"mgt", 0},  {"management", 0}, {"ctl", 1}, {"control", 1},
+                                     {"data", 2}, {"0", 0},          {"1", 1},   {"2", 2}};
+    u32 type;
+    if (!find_number(types, COUNT_OF(types), take(r), &type)) return false;
+    if (accept(r, "subtype")) return subtype(r, made);
+    *made = kind_of_frame(r, type);
+    return true;
+}
+
+/* dir fromds */
+static bool frame_direction(Reader *r, Made *made)
+{
+    static const Numbered directions[] = {{"nods", 0}, {"tods", 1}, {"fromds", 2}, {"dstods", 3}};
+    u32 bits;
+    if (!find_number(directions, COUNT_OF(directions), take(r), &bits)) return false;
+    *made = made_join(r->arena, MADE(r->arena, "WiFi.FrameControl.ToDS == %u", bits & 1),
+                      MADE(r->arena, "WiFi.FrameControl.FromDS == %u", bits >> 1), true);
+    return true;
+}
+
+/* wlan host, wlan src, wlan addr1, and an address: what libpcap calls the source is what we call so, and addr1 and addr2
+ * are the receiver and the transmitter, of which `ra' and `ta' leave management frames out. */
+static bool wireless_address(Reader *r, Made *made)
+{
+    static const struct {
+        const char *word, *field;
+        bool not_management;
+    } words[] = {
+        {"src", "WiFi.SourceAddress", false},        {"dst", "WiFi.DestinationAddress", false},
+        {"addr1", "WiFi.ReceiverAddress", false},    {"address1", "WiFi.ReceiverAddress", false},
+        {"addr2", "WiFi.TransmitterAddress", false}, {"address2", "WiFi.TransmitterAddress", false},
+        {"ra", "WiFi.ReceiverAddress", true},        {"ta", "WiFi.TransmitterAddress", true},
+    };
+    Word word = look(r);
+    size_t i = 0;
+    while (i < COUNT_OF(words) && !word_is(word, words[i].word)) i++;
+    bool either = i == COUNT_OF(words);
+    if (!either) take(r);
+    if (!accept(r, "host") && either) return false;
+    Word id = take(r);
+    const char *mac = word_mac(r->arena, id);
+    if (!mac && kind_of_id(id) != ID_NAME) return false;
+    if (!mac) {
+        *made = cannot(r, arena_print(r->arena, "names such as '%s' are not looked up; give the address", copy(r, id)));
+        return true;
+    }
+    if (either) {
+        *made = address(r, NULL, "WiFi.SourceAddress", "WiFi.DestinationAddress", DIR_EITHER, mac);
+        return true;
+    }
+    *made = MADE(r->arena, "%s == %s", words[i].field, mac);
+    if (words[i].not_management)
+        *made = made_join(r->arena, *made, MADE(r->arena, "WiFi.FrameControl.Type != 0"), true);
+    return true;
+}
+
+/* What is only asked of 802.11.  false, and nothing taken: there is none such at hand. */
+static bool wireless(Reader *r, Made *made)
+{
+    const char *start = r->at;
+    bool named = accept(r, "wlan") || accept(r, "link"), good = false;
+    if (accept(r, "type"))
+        good = frame_type(r, made);
+    else if (accept(r, "subtype"))
+        good = subtype(r, made);
+    else if (accept(r, "dir"))
+        good = frame_direction(r, made);
+    else if (named)
+        good = wireless_address(r, made);
+    if (!good) r->at = start;
+    return good;
+}
+
+/* protochain 6: behind any extension headers, over which our names look as well. */
+static bool protocol_chain(Reader *r, Word head, Made *made)
+{
+    static const Numbered ends[] = {{"TCP", 6},  {"UDP", 17}, {"SCTP", 132}, {"ICMPv6", 58},
+                                    {"ICMP", 1}, {"IGMP", 2}, {"ESP", 50},   {"AH", 51}};
+    Word word = take(r);
+    u32 number;
+    if (!parse_u32(word, &number) && !find_number(protocols, COUNT_OF(protocols), word, &number)) return false;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        if (ends[i].number != number) continue;
+        Made end = {ends[i].name, MADE_NAME};
+        *made =
+            head.len ? made_join(r->arena, (Made){word_is(head, "ip6") ? "IPv6" : "IPv4", MADE_NAME}, end, true) : end;
+        return true;
+    }
+    *made = cannot(r, arena_print(r->arena, "no protocol here has the number %u behind any number of headers", number));
+    return true;
+}
+
 /* "ether broadcast", "ip multicast": two words that are a primitive together. */
 static bool two_words(Reader *r, Word first, Made *made)
 {
     Word second = look(r);
-    if (!word_is(second, "broadcast") && !word_is(second, "multicast")) return false;
-    take(r);
     const char *text = arena_print(r->arena, "%s %s", copy(r, first), copy(r, second));
+    bool group = word_is(second, "broadcast") || word_is(second, "multicast");
+    if (!group) return whole_protocol(r, (Word){text, strlen(text)}, made) && take(r).len;
+    take(r);
     if (!whole_protocol(r, (Word){text, strlen(text)}, made))
-        *made = cannot(r, arena_print(r->arena, "'%s' depends on the netmask of the network", text));
+        *made = cannot(r, arena_print(r->arena,
+                                      word_is(first, "wlan") ? "nothing here corresponds to '%s'"
+                                                             : "'%s' depends on the netmask of the network",
+                                      text));
     return true;
 }
 
@@ -380,6 +501,21 @@ static Dir direction(Reader *r, Word first)
 
 static bool relation(Reader *r, Made *made);
 
+/* Words of tcpdump's with what belongs to them: one word, or of wireless frames' several. */
+static Made nothing_corresponds(Reader *r)
+{
+    static const char *const wordy[] = {"wlan", "type", "subtype", "dir", NULL};
+    Word first = take(r);
+    const char *end = r->at;
+    while (look(r).len && isalnum((u8)*look(r).at) && !word_is_any(look(r), joints)) {
+        take(r);
+        if (!word_is_any(first, wordy)) break;
+        end = r->at;
+    }
+    Word words = {first.at, (size_t)(end - first.at)};
+    return cannot(r, arena_print(r->arena, "nothing here corresponds to '%s'", copy(r, words)));
+}
+
 static bool primitive(Reader *r, Made *made)
 {
     Word word = look(r);
@@ -391,15 +527,22 @@ static bool primitive(Reader *r, Made *made)
     if (word_is(word, "mpls")) return take(r), tagged(r, "MPLS", "Label", made);
     if (relation(r, made)) return true;
     r->at = start;
-    if (word_is_any(word, foreign_words)) {
+    if (wireless(r, made)) return true;
+    if (word_is(word, "llc") || word_is(word, "wlan")) {
         take(r);
-        if (look(r).len && isalnum((u8)*look(r).at) && !word_is_any(look(r), joints)) take(r);
-        *made = cannot(r, arena_print(r->arena, "nothing here corresponds to '%s'", copy(r, word)));
+        if (two_words(r, word, made)) return true;
+        r->at = start;
+    }
+    if (accept(r, "protochain")) return protocol_chain(r, head.proto, made);
+    if (word_is_any(word, foreign_words)) {
+        *made = nothing_corresponds(r);
         return true;
     }
     if (word_is_any(word, proto_words)) {
         head.proto = take(r);
         if (two_words(r, word, made)) return true;
+        bool chain = (word_is(word, "ip") || word_is(word, "ip6")) && accept(r, "protochain");
+        if (chain) return protocol_chain(r, word, made);
         head.set = true;
     } else if (whole_protocol(r, word, made)) {
         take(r);
@@ -470,8 +613,8 @@ static const Arith *arith_binary(Reader *r, Word op, const Arith *left, const Ar
 /* proto[offset:size] */
 static const Arith *arith_read(Reader *r, Word proto)
 {
-    static const char *const readable[] = {"ether", "link", "ip",    "ip6",  "arp", "tcp",
-                                           "udp",   "icmp", "icmp6", "sctp", NULL};
+    static const char *const readable[] = {"ether", "link", "wlan", "ip",    "ip6",  "arp",
+                                           "tcp",   "udp",  "icmp", "icmp6", "sctp", NULL};
     if (!word_is_any(proto, readable)) return NULL;
     take(r);
     r->brackets++;
@@ -626,6 +769,8 @@ static const char *header_text(Reader *r, const Arith *a, int *type)
             *type = TYPE_IPV4;
             return reads[i].ours;
         }
+        if (proto == PROTO_WIFI && byte < 2 && a->size == 1) /* a number that has its low byte first */
+            return byte ? "(WiFi.FrameControl >> 8)" : "(WiFi.FrameControl & 0xff)";
         const char *part = part_text(r, proto, byte, a->size);
         if (part) return part;
     }

@@ -33,6 +33,7 @@ typedef struct {
 static const char tag_ahead[] = "(ether[12:2] == 0x8100 or ether[12:2] == 0x88a8 or ether[12:2] == 0x9100)";
 
 static bool find_places(Phrase *w, const Typed *value, Spots *places);
+static const char *there_test(const Typed *value, u32 nth);
 static bool write_test(Phrase *w, const Typed *test, bool inner);
 
 /* ---- what is different ---- */
@@ -44,7 +45,18 @@ static void except_header(Phrase *w, int proto, const Path *path)
         phrase_except(w, EXCEPTION_LINK_TYPE);
         return;
     }
+    if (proto == PROTO_WIFI) {
+        phrase_except(w, EXCEPTION_NOT_WIFI);
+        phrase_except(w, EXCEPTION_DAMAGED);
+        return;
+    }
     if (!path) phrase_except(w, EXCEPTION_TUNNELLED);
+    if (proto == PROTO_LLC || proto == PROTO_SNAP) {
+        phrase_except(w, EXCEPTION_DAMAGED);
+        phrase_except(w, EXCEPTION_LINK_TYPE);
+        phrase_except(w, w->tagged ? EXCEPTION_SECOND_TAG : EXCEPTION_TAGGED);
+        return;
+    }
     if (proto == PROTO_ETHERNET) {
         phrase_except(w, EXCEPTION_LINK_TYPE);
         return;
@@ -54,6 +66,7 @@ static void except_header(Phrase *w, int proto, const Path *path)
     if (proto == PROTO_ARP) phrase_except(w, EXCEPTION_ARP_LENGTHS);
     if (path) {
         phrase_except(w, EXCEPTION_LINK_TYPE);
+        if (path->count > 2 && path->proto[1] == PROTO_IPV6) phrase_except(w, EXCEPTION_EXTENDED);
         return;
     }
     phrase_except(w, w->tagged ? EXCEPTION_SECOND_TAG : EXCEPTION_TAGGED);
@@ -88,7 +101,6 @@ static bool write_path(Phrase *w, const Path *path)
     text_print(&w->out, path->count > 2 ? "(%s and %s)" : "%s", peer_proto[path->proto[1]].tcpdump,
                path->count > 2 ? peer_proto[path->proto[2]].tcpdump : "");
     if (path->count > 2) phrase_except(w, EXCEPTION_FRAGMENTS);
-    if (path->count > 2 && path->proto[1] == PROTO_IPV6) phrase_except(w, EXCEPTION_EXTENDED);
     return true;
 }
 
@@ -128,6 +140,25 @@ static void add_fixed(Phrase *w, int proto, const Path *path, u32 byte, Spots *p
                places, place);
 }
 
+/* LLC has no name of its own to read behind: it begins where the EtherType, or length, ends. */
+static u32 llc_begins(const Phrase *w) { return w->tagged ? 18 : 14; }
+
+static const char *when_snap(Phrase *w)
+{
+    return arena_print(w->arena, "llc and ether[%u:2] == 0xaaaa", llc_begins(w));
+}
+
+static void add_behind_llc(Phrase *w, const FieldInfo *info, Spots *places, Spot place)
+{
+    enum { LLC_BYTES = 3 };
+    bool snap = info->proto == PROTO_SNAP;
+    u32 byte = llc_begins(w) + (snap ? LLC_BYTES : 0) + info->byte;
+    place.read = info->width > 1 ? arena_print(w->arena, "ether[%u:%u]", byte, info->width)
+                                 : arena_print(w->arena, "ether[%u]", byte);
+    place.when = snap ? when_snap(w) : "llc";
+    add_place(places, place);
+}
+
 static bool find_number(Phrase *w, const Typed *value, FieldId field, Spots *places)
 {
     const FieldInfo *info = &field_info[field];
@@ -142,10 +173,39 @@ static bool find_number(Phrase *w, const Typed *value, FieldId field, Spots *pla
         add_place(places, place);
         return true;
     }
+    if (info->proto == PROTO_LLC || info->proto == PROTO_SNAP) {
+        add_behind_llc(w, info, places, place);
+        return true;
+    }
     if (!peer_proto[info->proto].bytes || !*peer_proto[info->proto].bytes)
         return phrase_fail(w, "libpcap does not look into %s", proto_info[info->proto].name);
     add_fixed(w, info->proto, value->path, info->byte, places, place);
     return true;
+}
+
+/* The rows of peers.def that are for this IP: of a path that says one, or all. */
+static bool is_for_ip(const Path *path, u32 ip)
+{
+    if (!path || path->count < 3 || ip == 0) return true;
+    return (path->proto[1] == PROTO_IPV6) == (ip == 6);
+}
+
+/* What libpcap can compute.  false, and no reason given: it is none of these. */
+static bool find_spots(const Typed *value, Spots *places)
+{
+    static const struct {
+        FieldId field;
+        u32 ip;
+        const char *read, *when;
+    } spots[] = {
+#define PEER_SPOT(proto, id, ip, read, when) {FIELD_##proto##_##id, ip, read, when},
+#include "compiler/peers.def"
+    };
+    for (size_t i = 0; i < COUNT_OF(spots); i++) {
+        if (spots[i].field != value->field || !is_for_ip(value->path, spots[i].ip)) continue;
+        add_place(places, (Spot){.read = spots[i].read, .when = spots[i].when});
+    }
+    return places->count > 0;
 }
 
 static bool find_field(Phrase *w, const Typed *value, Spots *places)
@@ -154,6 +214,10 @@ static bool find_field(Phrase *w, const Typed *value, Spots *places)
     except_header(w, info->proto, value->path);
     if (value->path && !path_fits(w, value->path)) return false;
     if (info->kind == FIELD_IS_NUMBER) return find_number(w, value, value->field, places);
+    if (find_spots(value, places)) {
+        if (info->proto == PROTO_TCP) phrase_except(w, EXCEPTION_FRAGMENTS);
+        return true;
+    }
     if (info->kind != FIELD_IS_PAIR)
         return phrase_fail(w, "%s does not stand at a fixed place, where libpcap could read it",
                            phrase_field_name(w, value->field));
@@ -296,6 +360,9 @@ static bool find_places(Phrase *w, const Typed *value, Spots *places)
     case VALUE_LOWER:
     case VALUE_NUMBER:
     case VALUE_KEYED: return phrase_fail(w, "libpcap knows no text");
+    case VALUE_LENGTH:
+        return phrase_fail(
+            w, "libpcap knows how long a packet says that it is, and not how much of a part of it is there");
     default: return phrase_fail(w, "libpcap has nothing that corresponds to this value");
     }
 }
@@ -313,13 +380,13 @@ static bool write_relation(Phrase *w, const Spot *place, const char *relation, u
 {
     if (number << place->shift > UINT32_MAX) return phrase_fail(w, "libpcap's numbers have 32 bits");
     bool flag = place->mask && (place->mask & (place->mask - 1)) == 0 && number == 1;
-    bool hex = number > 9 && (place->mask || place->wide || strncmp(place->read, "ether[", 6) == 0);
+    unsigned long long shown = number << place->shift;
+    bool hex = shown > 9 && (place->mask || place->wide || strncmp(place->read, "ether[", 6) == 0);
     write_read(w, place);
     if (flag && strcmp(relation, "==") == 0) {
         text_print(&w->out, " != 0");
         return true;
     }
-    unsigned long long shown = number << place->shift;
     if (!hex)
         text_print(&w->out, " %s %llu", relation, shown);
     else
@@ -403,14 +470,36 @@ static bool write_id(Phrase *w, int type, const Set *set, u32 i)
     return true;
 }
 
+/* Every constant behind all of the qualifiers, which are joined by " or ". */
 static bool write_ids(Phrase *w, const char *qualifiers, int type, const Set *set)
 {
+    static const char joint[] = " or ";
+    bool many = set->count > 1 || strstr(qualifiers, joint);
     if (set->count > MEMBERS_MAX) return false;
-    if (set->count > 1) text_print(&w->out, "(");
+    if (many) text_print(&w->out, "(");
     for (u32 i = 0; i < set->count; i++) {
-        text_print(&w->out, "%s%s", i ? " or " : "", qualifiers);
-        if (!write_id(w, type, set, i)) return false;
+        for (const char *at = qualifiers, *next; at; at = next ? next + strlen(joint) : NULL) {
+            next = strstr(at, joint);
+            int len = next ? (int)(next - at) : (int)strlen(at);
+            text_print(&w->out, "%s%.*s", i || at != qualifiers ? joint : "", len, at);
+            if (!write_id(w, type, set, i)) return false;
+        }
     }
+    if (many) text_print(&w->out, ")");
+    return true;
+}
+
+/* "type mgt": kinds of wireless frames by their names.  false with no reason given: these are others. */
+static bool write_wifi_types(Phrase *w, const Typed *test)
+{
+    static const char *const types[] = {"mgt", "ctl", "data"};
+    const Set *set = test->kind == TEST_IN ? test->set : NULL;
+    for (u32 i = 0; set && i < set->count; i++)
+        if (!is_one(set->numbers[i]) || set->numbers[i].lo >= COUNT_OF(types)) return false;
+    if (!set || test->first->path) return false;
+    except_header(w, PROTO_WIFI, NULL);
+    if (set->count > 1) text_print(&w->out, "(");
+    for (u32 i = 0; i < set->count; i++) text_print(&w->out, "%stype %s", i ? " or " : "", types[set->numbers[i].lo]);
     if (set->count > 1) text_print(&w->out, ")");
     return true;
 }
@@ -429,6 +518,22 @@ static const Set *set_of(Phrase *w, const Typed *test)
     return set;
 }
 
+/* Where a management frame has it; libpcap has the same words for frames of data. */
+static bool is_of_management(FieldId field)
+{
+    return field == FIELD_WIFI_MANAGEMENT_DST || field == FIELD_WIFI_MANAGEMENT_SRC ||
+           field == FIELD_WIFI_MANAGEMENT_BSSID;
+}
+
+/* What holds where there is such a value to differ from another; NULL: that cannot be said. */
+static const char *present_with(Phrase *w, const Typed *value, int proto)
+{
+    if (proto != PROTO_WIFI) return peer_proto[proto].tcpdump;
+    const char *there = there_test(value, 0);
+    if (!there) phrase_fail(w, "libpcap cannot ask whether there is a %s", phrase_field_name(w, value->field));
+    return there;
+}
+
 /* false with no reason given: these qualifiers cannot say it. */
 static bool write_qualified(Phrase *w, const Typed *test)
 {
@@ -437,11 +542,14 @@ static bool write_qualified(Phrase *w, const Typed *test)
     const char *qualifiers = peer_field[value->field].tcpdump;
     const Set *set = set_of(w, test);
     int type = info->kind == FIELD_IS_PAIR ? field_info[info->first].type : info->type;
+    if (value->field == FIELD_WIFI_TYPE) return write_wifi_types(w, test);
     if (!qualifiers || !*qualifiers || !set) return false;
     if (value->path && !path_fits(w, value->path)) return false;
     except_header(w, info->proto, value->path);
     const char *over = value->path && value->path->count > 2 ? peer_proto[value->path->proto[1]].tcpdump : "";
-    const char *header = test->kind == TEST_OUT ? peer_proto[info->proto].tcpdump : "";
+    const char *header =
+        test->kind == TEST_OUT || is_of_management(value->field) ? present_with(w, value, info->proto) : "";
+    if (!header) return false;
     bool whole = *over || *header;
     if (whole) text_print(&w->out, "(%s%s%s%s", over, *over ? " and " : "", header, *header ? " and " : "");
     if (test->kind == TEST_OUT) text_print(&w->out, "not ");
@@ -505,14 +613,45 @@ static bool needs_pieces(const Typed *test)
 
 /* ---- tests ---- */
 
+/* The nth of the tests that say that a field is there; NULL: there are no more. */
+static const char *there_test(const Typed *value, u32 nth)
+{
+    static const struct {
+        FieldId field;
+        u32 ip;
+        const char *test;
+    } there[] = {
+#define PEER_THERE(proto, id, ip, test) {FIELD_##proto##_##id, ip, test},
+#include "compiler/peers.def"
+    };
+    for (size_t i = 0; i < COUNT_OF(there); i++)
+        if (there[i].field == value->field && is_for_ip(value->path, there[i].ip) && nth-- == 0) return there[i].test;
+    return NULL;
+}
+
+static bool write_there(Phrase *w, const Typed *value)
+{
+    const char *test;
+    if (value->path && !path_fits(w, value->path)) return false;
+    bool many = there_test(value, 1) != NULL;
+    except_header(w, field_info[value->field].proto, value->path);
+    if (field_info[value->field].proto == PROTO_TCP) phrase_except(w, EXCEPTION_FRAGMENTS);
+    text_print(&w->out, many ? "(" : "");
+    for (u32 i = 0; (test = there_test(value, i)); i++) text_print(&w->out, "%s%s", i ? " or " : "", test);
+    text_print(&w->out, many ? ")" : "");
+    return true;
+}
+
 static bool write_exists(Phrase *w, const Typed *value)
 {
-    if (value->kind == VALUE_FIELD && value->path) {
+    int kind = value->kind == VALUE_FIELD ? field_info[value->field].kind : -1;
+    if (kind >= 0 && there_test(value, 0)) return write_there(w, value);
+    bool always = kind == FIELD_IS_NUMBER || kind == FIELD_IS_BYTES || kind == FIELD_IS_PAIR;
+    if (always && value->path) {
         except_header(w, field_info[value->field].proto, value->path);
         return write_path(w, value->path);
     }
-    int kind = value->kind == VALUE_FIELD ? field_info[value->field].kind : -1;
-    if (kind == FIELD_IS_NUMBER || kind == FIELD_IS_BYTES || kind == FIELD_IS_PAIR) {
+    if (always) {
         Typed header = {.kind = TEST_PROTO, .field = field_info[value->field].proto};
         return write_test(w, &header, true);
     }
@@ -581,6 +720,10 @@ static bool write_header(Phrase *w, const Typed *test)
     }
     if (test->field == PROTO_VLAN) {
         text_print(&w->out, "%s", w->tagged ? "len >= 0" : tag_ahead);
+        return true;
+    }
+    if (test->field == PROTO_SNAP) {
+        text_print(&w->out, "(%s)", when_snap(w));
         return true;
     }
     if (!peer->tcpdump || !*peer->tcpdump) return phrase_fail(w, "libpcap knows no %s", proto_info[test->field].name);
