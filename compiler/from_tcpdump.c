@@ -184,9 +184,8 @@ static const char *const proto_words[] = {"ether", "ip",   "ip6",  "arp",   "rar
 static const char *const type_words_[] = {"host", "net", "port", "portrange", "proto", NULL};
 static const char *const joints[] = {"and", "or", "not", NULL};
 /* Words of tcpdump's that nothing here corresponds to. */
-static const char *const foreign_words[] = {"gateway", "inbound", "outbound", "protochain", "wlan",   "type",
-                                            "subtype", "dir",     "ipx",      "clnp",       "esis",   "isis",
-                                            "geneve",  "ifname",  "on",       "rnr",        "action", NULL};
+static const char *const foreign_words[] = {"gateway", "inbound", "outbound", "protochain", "wlan", "type",   "subtype",
+                                            "dir",     "geneve",  "ifname",   "on",         "rnr",  "action", NULL};
 
 /* "IPv4.Address == x", by direction. */
 static Made address(Reader *r, const char *either, const char *src, const char *dst, Dir dir, const char *value)

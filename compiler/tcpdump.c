@@ -216,6 +216,7 @@ static bool find_field(Phrase *w, const Typed *value, Spots *places)
     if (info->kind == FIELD_IS_NUMBER) return find_number(w, value, value->field, places);
     if (find_spots(value, places)) {
         if (info->proto == PROTO_TCP) phrase_except(w, EXCEPTION_FRAGMENTS);
+        if (info->proto == PROTO_TCP || info->proto == PROTO_IPV4) phrase_except(w, EXCEPTION_NO_LENGTH);
         return true;
     }
     if (info->kind != FIELD_IS_PAIR)

@@ -112,6 +112,10 @@ Test(peers, damaged_filters_of_theirs_are_read_safely)
                 "not (src or dst port 53 or 80) and tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420 or vlan 5");
     try_damaged(translate_tcpdump,
                 "ether src 0:1:2:3:4:5 && net 10 mask 255.0.0.0 || ip6[6]==6 and ip6[53]&2!=0 or portrange 1-2");
+    try_damaged(translate_tcpdump,
+                "wlan type mgt subtype beacon or wlan ra 0:1:2:3:4:5 and dir tods and ip6 protochain 6 or llc u");
+    try_damaged(translate_tcpdump,
+                "wlan[0] & 0xf0 == 0x80 and wlan host abc or protochain 300 and type 2 or subtype x");
     try_damaged(translate_wireshark,
                 "!(tcp.port in {80, 81..90}) && eth.src[0:3] == 00:06:5b or frame.time_delta gt 0.02 xor ip");
     try_damaged(translate_wireshark,
