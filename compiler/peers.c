@@ -15,6 +15,8 @@ const PeerField peer_field[FIELD_COUNT] = {
 #define PEER_EXISTS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", .exists = true},
 #define PEER_PART(proto, id, wireshark, times)     [FIELD_##proto##_##id] = {wireshark, times, "", .part = true},
 #define PEER_DIGITS(proto, id, wireshark)          [FIELD_##proto##_##id] = {wireshark, 1, "", .digits = true},
+#define PEER_UNSIGNED(proto, id, wireshark)        [FIELD_##proto##_##id] = {wireshark, 1, "", .no_sign = true},
+#define PEER_BYTES(proto, id, wireshark, width)    [FIELD_##proto##_##id] = {wireshark, 1, "", .bytes = width},
 #include "compiler/peers.def"
 };
 

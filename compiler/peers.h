@@ -27,6 +27,8 @@ typedef struct {
     bool exists;           /* Wireshark only has it as there or not there */
     bool part;             /* Wireshark's field has the values of others of ours as well */
     bool digits;           /* text here, its number there */
+    bool no_sign;          /* a byte with a sign here, and without one there */
+    u32 bytes;             /* a number here, and so many bytes there; 0: not so */
 } PeerField;
 typedef enum { LAYER_LINK, LAYER_IP, LAYER_UPPER, LAYER_PAYLOAD } PeerLayer;
 typedef struct {

@@ -25,6 +25,8 @@ typedef struct {
     int hex;           /* digits; 0: decimal */
     bool exists;       /* Wireshark only has it as there or not there */
     bool digits;       /* a number there, and text here */
+    bool no_sign;      /* a byte there that has no sign */
+    bool sliced;       /* bytes of a slice, which may end before them; the guard says that it does not */
     u32 width;         /* AS_BYTES: of a number */
     const char *guard; /* NULL, or what else must hold for the value to be there */
 } Spelling;
@@ -44,6 +46,8 @@ static void except_header(Phrase *w, int proto)
     if (layer >= LAYER_PAYLOAD) phrase_except(w, proto == PROTO_TLS ? EXCEPTION_ANY_PORT : EXCEPTION_LOOKS);
     if (proto == PROTO_TLS) phrase_except(w, EXCEPTION_SPLIT);
     if (proto == PROTO_KERBEROS || proto == PROTO_LDAP) phrase_except(w, EXCEPTION_MIDDLE);
+    if (proto == PROTO_KERBEROS) phrase_except(w, EXCEPTION_CARRIED);
+    if (proto == PROTO_LDAP) phrase_except(w, EXCEPTION_WRAPPED);
 }
 
 /* Where two tools disagree about one field alone. */
@@ -54,8 +58,14 @@ static void except_field(Phrase *w, FieldId field)
     switch (field) {
     case FIELD_IPV4_TOTAL_LEN:
     case FIELD_IPV6_PAYLOAD_LEN: phrase_except(w, EXCEPTION_OFFLOAD); break;
+    case FIELD_IPV6_HOP_OPTION:
+    case FIELD_IPV6_DESTINATION_OPTION:
     case FIELD_IPV6_HOP_OPTION_TYPE:
     case FIELD_IPV6_DESTINATION_OPTION_TYPE: phrase_except(w, EXCEPTION_BOTH_OPTIONS); break;
+    case FIELD_TLS_CLIENT_SESSION:
+    case FIELD_TLS_SERVER_SESSION: phrase_except(w, EXCEPTION_EMPTY); break;
+    case FIELD_DHCP_OPTION_TYPE:
+    case FIELD_IPV4_OPTION:
     case FIELD_IPV4_OPTION_TYPE: phrase_except(w, EXCEPTION_LIST_END); break;
     case FIELD_IPV4_OPTION_ADDRESS:
     case FIELD_IPV4_DST:
@@ -118,7 +128,7 @@ static bool spell_bytes_of_header(Phrase *w, const FieldInfo *info, Spelling *s)
     bool whole = info->kind == FIELD_IS_NUMBER && info->shift == 0 &&
                  (info->width == 8 || info->mask == ((u64)1 << (8 * info->width)) - 1);
     if (!whole || !header || strstr(header, " or "))
-        return phrase_fail(w, "no field of Wireshark's is known that means the same as %s.%s",
+        return phrase_fail(w, "the table of names has no counterpart in Wireshark for %s.%s",
                            proto_info[info->proto].name, info->name);
     s->name[0] = s->base[0] = arena_print(w->arena, "%s[%u:%u]", header, info->byte, info->width);
     s->count = 1;
@@ -141,6 +151,8 @@ static bool spell_field(Phrase *w, const Typed *value, Spelling *s)
     take_names(w, s, peer->wireshark);
     s->exists = peer->exists;
     s->digits = peer->digits;
+    s->no_sign = peer->no_sign;
+    if (peer->bytes) s->form = AS_BYTES, s->width = peer->bytes;
     s->times = MAX_OF(peer->times, 1u);
     s->hex = peer->times ? 0 : info->kind == FIELD_IS_CALC ? 4 : 2 * info->width;
     for (u32 i = 0; i < s->count; i++) {
@@ -159,7 +171,8 @@ static bool spell_keyed(Phrase *w, const Typed *value, Spelling *s)
     const char *name = peer_key(field, value->bytes);
     except_header(w, field_info[field].proto);
     if (!name)
-        return phrase_fail(w, "no field of Wireshark's is known for this line of %s", phrase_field_name(w, field));
+        return phrase_fail(w, "the table of names has no counterpart in Wireshark for this line of %s",
+                           phrase_field_name(w, field));
     take_names(w, s, name);
     s->guard = sharer_of_names(field_info[field].proto);
     return !value->first->path || spell_path(w, value->first, s);
@@ -169,7 +182,7 @@ static bool spell_meta(Phrase *w, const Typed *value, Spelling *s)
 {
     const PeerMeta *peer = &peer_meta[value->field];
     if (!peer->wireshark)
-        return phrase_fail(w, "no field of Wireshark's is known that means the same as FrameVariable.%s",
+        return phrase_fail(w, "the table of names has no counterpart in Wireshark for FrameVariable.%s",
                            meta_info[value->field].name);
     take_names(w, s, peer->wireshark);
     s->plus = peer->plus;
@@ -196,6 +209,7 @@ static bool spell_slice(Phrase *w, const Typed *value, Spelling *s)
     s->guard = there;
     s->name[0] = s->base[0] = arena_print(w->arena, "%s[%llu:%u]", s->name[0], (unsigned long long)offset->number, len);
     s->form = AS_BYTES;
+    s->sliced = true;
     s->width = len;
     s->little = value->little;
     s->type = value->type;
@@ -313,6 +327,8 @@ static void write_number_as(Phrase *w, const Spelling *s, u64 number)
         write_seconds(w, s->type, type_is_signed(s->type) ? (Wide)(i64)number : (Wide)number);
     } else if (s->hex && s->type == TYPE_NUMBER) {
         text_print(&w->out, "0x%0*llx", s->hex, (unsigned long long)number);
+    } else if (s->no_sign) {
+        text_print(&w->out, "%u", (unsigned)(number & 0xff));
     } else {
         write_number(w, s->type, number * s->times + s->plus);
     }
@@ -450,6 +466,9 @@ static bool test_in(Phrase *w, const Spelling *s, const char *name, const Typed 
         if (!is_single(set, i) &&
             !(bytes_have_order(w, s, set->bytes[i].lo) && bytes_have_order(w, s, set->bytes[i].hi)))
             return false;
+    for (u32 i = 0; s->no_sign && i < set->count; i++)
+        if ((i64)set->numbers[i].lo < 0 && (i64)set->numbers[i].hi >= 0)
+            return phrase_fail(w, "%s has no sign in Wireshark, and another order", name);
     if (set->count == 1) return write_one_of(w, s, name, set, 0);
     bool braces = can_be_in_braces(s, name);
     text_print(&w->out, braces ? "%s in {" : "(", name);
@@ -473,6 +492,7 @@ static bool test_order_seconds(Phrase *w, const Spelling *s, const char *name, c
 static bool test_order(Phrase *w, const Spelling *s, const char *name, const Typed *test)
 {
     if (s->form == AS_SECONDS) return test_order_seconds(w, s, name, test);
+    if (s->no_sign) return phrase_fail(w, "%s has no sign in Wireshark, and another order", name);
     if (s->little) return phrase_fail(w, "Wireshark has no order of little-endian numbers");
     text_print(&w->out, "%s %s ", name, relation_text[test->op]);
     if (!type_is_number(s->type)) return bytes_have_order(w, s, test->bytes) && write_bytes_as(w, s, test->bytes);
@@ -549,12 +569,12 @@ static bool any_name(Phrase *w, const Spelling *s, const char *const *names, Nam
 static bool needs_guard(const Spelling *s, const Typed *test)
 {
     bool equal = test->kind == TEST_IN && test->set->count == 1 && is_single(test->set, 0);
-    return s->guard && !(s->form == AS_BYTES && equal && !strchr(s->name[0], '#'));
+    return s->guard && !(s->sliced && equal && !strchr(s->name[0], '#'));
 }
 
 static bool write_exists(Phrase *w, const Spelling *s)
 {
-    bool sliced = s->form == AS_BYTES && s->guard && !strchr(s->base[0], '#');
+    bool sliced = s->sliced && s->guard && !strchr(s->base[0], '#');
     if (s->guard) text_print(&w->out, sliced ? "%s" : "%s && ", s->guard);
     return sliced || any_name(w, s, s->base, test_has, NULL);
 }
@@ -588,7 +608,8 @@ static bool write_value_test(Phrase *w, const Typed *test)
     Verdict verdict = typed_verdict(test);
     if (!spell(w, test->first, &s)) return false;
     if (s.exists && test->kind != TEST_HAS)
-        return phrase_fail(w, "%s is there or not in Wireshark, and has no bytes", s.name[0]);
+        return phrase_fail(w, "%s tells in Wireshark whether %s is there, and not what bytes it has", s.name[0],
+                           phrase_field_name(w, test->first->field));
     if (verdict == VERDICT_NEVER) return phrase_fail(w, "a part of it is never true");
     if (is_ethertype(test)) s.count = 1;
     if (test->kind == TEST_OUT) return write_present_and_none(w, &s, test);
