@@ -45,9 +45,10 @@ static void except_header(Phrase *w, int proto)
     if (layer >= LAYER_UPPER) phrase_except(w, EXCEPTION_REASSEMBLY);
     if (layer >= LAYER_PAYLOAD) phrase_except(w, proto == PROTO_TLS ? EXCEPTION_ANY_PORT : EXCEPTION_LOOKS);
     if (proto == PROTO_TLS) phrase_except(w, EXCEPTION_SPLIT);
-    if (proto == PROTO_KERBEROS || proto == PROTO_LDAP) phrase_except(w, EXCEPTION_MIDDLE);
-    if (proto == PROTO_KERBEROS) phrase_except(w, EXCEPTION_CARRIED);
-    if (proto == PROTO_LDAP) phrase_except(w, EXCEPTION_WRAPPED);
+    if (proto == PROTO_KERBEROS || proto == PROTO_LDAP) {
+        phrase_except(w, EXCEPTION_MIDDLE);
+        phrase_except(w, EXCEPTION_CARRIED);
+    }
 }
 
 /* Where two tools disagree about one field alone. */
