@@ -612,7 +612,7 @@ static const Arith *arith_binary(Reader *r, Word op, const Arith *left, const Ar
 /* proto[offset:size] */
 static const Arith *arith_read(Reader *r, Word proto)
 {
-    static const char *const readable[] = {"ether", "link", "wlan", "ip",    "ip6",  "arp",
+    static const char *const readable[] = {"ether", "link", "wlan", "radio", "ip",   "ip6", "arp",
                                            "tcp",   "udp",  "icmp", "icmp6", "sctp", NULL};
     if (!word_is_any(proto, readable)) return NULL;
     take(r);

@@ -45,7 +45,7 @@ static void except_header(Phrase *w, int proto, const Path *path)
         phrase_except(w, EXCEPTION_LINK_TYPE);
         return;
     }
-    if (proto == PROTO_WIFI) {
+    if (proto == PROTO_WIFI || proto == PROTO_RADIOTAP) {
         phrase_except(w, EXCEPTION_NOT_WIFI);
         phrase_except(w, EXCEPTION_DAMAGED);
         return;
@@ -471,7 +471,7 @@ static bool write_id(Phrase *w, int type, const Set *set, u32 i)
     return true;
 }
 
-/* Every constant behind all of the qualifiers, which are joined by " or ". */
+/* Every constant behind all of the qualifiers, which are joined by " or "; libpcap's `and' binds no tighter. */
 static bool write_ids(Phrase *w, const char *qualifiers, int type, const Set *set)
 {
     static const char joint[] = " or ";
@@ -482,8 +482,10 @@ static bool write_ids(Phrase *w, const char *qualifiers, int type, const Set *se
         for (const char *at = qualifiers, *next; at; at = next ? next + strlen(joint) : NULL) {
             next = strstr(at, joint);
             int len = next ? (int)(next - at) : (int)strlen(at);
-            text_print(&w->out, "%s%.*s", i || at != qualifiers ? joint : "", len, at);
+            bool joined = memmem(at, (size_t)len, " and ", strlen(" and ")) != NULL;
+            text_print(&w->out, "%s%s%.*s", i || at != qualifiers ? joint : "", joined ? "(" : "", len, at);
             if (!write_id(w, type, set, i)) return false;
+            if (joined) text_print(&w->out, ")");
         }
     }
     if (many) text_print(&w->out, ")");
@@ -637,6 +639,10 @@ static bool write_there(Phrase *w, const Typed *value)
     bool many = there_test(value, 1) != NULL;
     except_header(w, field_info[value->field].proto, value->path);
     if (field_info[value->field].proto == PROTO_TCP) phrase_except(w, EXCEPTION_FRAGMENTS);
+    if (value->field == FIELD_TCP_PAYLOAD || value->field == FIELD_UDP_PAYLOAD) {
+        phrase_except(w, EXCEPTION_CUT);
+        phrase_except(w, EXCEPTION_NO_LENGTH);
+    }
     text_print(&w->out, many ? "(" : "");
     for (u32 i = 0; (test = there_test(value, i)); i++) text_print(&w->out, "%s%s", i ? " or " : "", test);
     text_print(&w->out, many ? ")" : "");

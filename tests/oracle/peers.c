@@ -142,9 +142,11 @@ static void do_theirs(FILE *files[3], const char *tool, const char *theirs, cons
             : recognised ? "~"
                          : "=",
             tcpdump ? theirs : "-", tcpdump ? "-" : theirs);
-    fprintf(files[1], "%s\t%s\t%s\n", id, tool,
-            tcpdump ? "tagged,second tag,link type,no length,not wifi,radio,tunnelled,extended,fragments,llc,short,behind,damaged,theirs"
-                    : "quoted,followed,across,looks,sections,offload,routed,untyped,timeless,damaged,link type");
+    fprintf(
+        files[1], "%s\t%s\t%s\n", id, tool,
+        tcpdump
+            ? "tagged,second tag,link type,no length,not wifi,radio,tunnelled,extended,fragments,llc,short,behind,damaged,theirs"
+            : "quoted,followed,across,looks,sections,offload,routed,untyped,timeless,damaged,link type");
     if (filter) write_kept(files[2], "pktsift\t", id, filter, inputs);
     pks_filter_free(filter);
 }

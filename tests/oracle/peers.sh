@@ -100,7 +100,7 @@ awk -F'\t' -v OFS='\t' '
         for (where in path) {
             if (!((tool, where) in seen)) continue
             want = answer[tool, name, where]
-            if (want ~ /^!.*(link-layer|802\.11|offset|ethernet|VLAN support|not supported|ether|broadcast link)/ && tool == "tcpdump") continue # another link type
+            if (want ~ /^!.*(link-layer|802\.11|radio information|offset|ethernet|VLAN support|not supported|ether|broadcast link)/ && tool == "tcpdump") continue # another link type
             if (want ~ /^!/) { bad = bad "\n#   " where ": " want; continue }
             compared++
             what = differ(tool, name, where)
