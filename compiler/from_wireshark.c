@@ -27,6 +27,7 @@ typedef struct {
     u32 times, plus;
     bool exists; /* there or not there, without a value */
     bool part;   /* theirs has the values of several of ours */
+    bool signs;  /* a byte that has a sign here, and none there */
 } Meaning;
 
 /* Is the name one of those in "a or b & 0xff"?  Wireshark's names are in lower case; somebody who types one may not be. */
@@ -55,7 +56,8 @@ static bool find_field(Arena *arena, Word word, bool exists, Meaning *out)
                          .proto = -1,
                          .times = MAX_OF(peer->times, 1u),
                          .exists = peer->exists,
-                         .part = peer->part};
+                         .part = peer->part,
+                         .signs = peer->no_sign};
         return true;
     }
     return false;
@@ -149,6 +151,7 @@ bool wireshark_name(Arena *arena, const char *name, size_t len, WiresharkName *o
         out->ours = meaning.ours;
         if (meaning.times > 1) out->remark = arena_print(arena, "Wireshark's number is %u times that", meaning.times);
         if (meaning.part) out->remark = "Wireshark's is of all sections of a message, this of one";
+        if (meaning.signs) out->remark = "it has a sign, Wireshark's number has none: 255 is -1";
         if (meaning.plus) out->remark = "it counts from 0, Wireshark from 1";
         if (meaning.type == TYPE_DURATION) out->remark = "it takes 1s, 20ms";
         if (meaning.type == TYPE_TIME) out->remark = "it takes \"2014-10-25 23:32:00\"";
@@ -499,6 +502,11 @@ static bool number_text(Reader *r, const Meaning *is, Word word, const char *op,
     if ((between && equal) || number < is->plus) {
         cannot(r, arena_print(r->arena, "%s is never that", is->ours));
         *out = "-";
+        return true;
+    }
+    if (is->signs && !equal) cannot(r, arena_print(r->arena, "%s has a sign, and another order", is->ours));
+    if (is->signs && number > 127) {
+        *out = arena_print(r->arena, "-%d", 256 - (int)(number & 0xff));
         return true;
     }
     bool hex = word.len > 2 && word.at[1] == 'x' && is->times == 1 && !is->plus;

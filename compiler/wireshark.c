@@ -628,8 +628,9 @@ static bool write_value_test(Phrase *w, const Typed *test)
 
 static bool comparable(const Spelling *a, const Spelling *b)
 {
-    return !a->digits && !b->digits && a->count == 1 && b->count == 1 && a->form == AS_VALUE && b->form == AS_VALUE &&
-           a->times == b->times && a->plus == b->plus && !strpbrk(a->name[0], " [(") && !strpbrk(b->name[0], " [(");
+    return !a->digits && !b->digits && !a->no_sign && !b->no_sign && a->count == 1 && b->count == 1 &&
+           a->form == AS_VALUE && b->form == AS_VALUE && a->times == b->times && a->plus == b->plus &&
+           !strpbrk(a->name[0], " [(") && !strpbrk(b->name[0], " [(");
 }
 
 static bool write_compare(Phrase *w, const Typed *test)
