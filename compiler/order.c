@@ -1,7 +1,8 @@
 /* order.c - what tests cost, and which come first.
  *
  * Comes after lower.c, before emit.c.  Costs are static guesses in about nanoseconds a frame; they only have to put cheap
- * tests before dear ones.  How often a test is true is guessed as well; trial.c knows better where there are frames to try.  Tests have no side effects, so any order gives the same answer.
+ * tests before dear ones.  How often a test is true is guessed as well; trial.c knows better where there are frames to
+ * try.  Tests have no side effects, so any order gives the same answer.
  * Always true: equal ranks keep the order of the text; emitting takes at most M_REGS masks, because a plan that would
  * take more is reordered by that need instead. */
 #include "compiler/plan.h"
@@ -156,6 +157,7 @@ static void order_node(Arena *arena, Plan *p, bool plain, bool by_masks)
     for (Plan *child = p->first; child; child = child->next) order_node(arena, child, plain, by_masks);
     bool chain = p->kind == PLAN_AND || p->kind == PLAN_OR;
     if (chain && (by_masks || !plain)) sort_children(arena, p, by_masks);
+    p->tried = 0;
     plan_cost(p);
 }
 

@@ -158,6 +158,17 @@ static bool deliver_whole(Delivery *delivery, const FrameSource *source, const F
     return !delivery->failed;
 }
 
+/* To ask for the file's size takes as long as to print a frame, so it is done once for some. */
+static bool is_still_whole(Delivery *delivery, const FrameSource *source, u32 more)
+{
+    enum { UNPROVEN_MAX = 32 };
+
+    delivery->unproven += more;
+    if (more && delivery->unproven <= UNPROVEN_MAX) return true;
+    delivery->unproven = 0;
+    return !has_shrunk(source);
+}
+
 /* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
 static bool deliver_singly(Delivery *delivery, const FrameSource *source, const FrameRun *pick, u64 before,
                            const i64 *deltas)
@@ -170,7 +181,7 @@ static bool deliver_singly(Delivery *delivery, const FrameSource *source, const 
     for (u32 done = 0; done < pick->frames;) {
         u32 got = format->fill(&lane, 1, MIN_OF(pick->frames - done, BATCH_MAX), 0, &batch);
 
-        if (got == 0 || has_shrunk(source)) {
+        if (got == 0 || !is_still_whole(delivery, source, got)) {
             delivery->lost = true;
             return false;
         }
@@ -203,7 +214,8 @@ static bool deliver_picks(Delivery *delivery, const FrameSource *source, const C
         if (deltas) deltas += pick->frames;
         i += MAX_OF(whole, 1);
     }
-    return true;
+    delivery->lost = delivery->unproven && !is_still_whole(delivery, source, 0);
+    return !delivery->lost;
 }
 
 /* The bytes are copied straight from the mapping: that they were still the file's can be said only afterwards. */

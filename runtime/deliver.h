@@ -21,12 +21,13 @@ typedef struct {
 typedef struct {
     const pks_scan_options *options;
     pks_totals *totals;
-    bool ended;  /* max_frames reached, or on_frame said no */
-    bool failed; /* the output failed: said already */
-    bool lost;   /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
-    bool some;   /* of the chunk at hand, frames were handed out, all of them before ... */
-    u64 upto;    /* ... this position ... */
-    u64 frames;  /* ... and behind so many frames of the chunk, the last of them included */
+    bool ended;   /* max_frames reached, or on_frame said no */
+    bool failed;  /* the output failed: said already */
+    bool lost;    /* the file shrank meanwhile: what is behind the last frame handed out must be walked again */
+    bool some;    /* of the chunk at hand, frames were handed out, all of them before ... */
+    u64 upto;     /* ... this position ... */
+    u64 frames;   /* ... and behind so many frames of the chunk, the last of them included */
+    u32 unproven; /* of those that were handed out one by one: how many since the file was last known to be whole */
     GoodSoFar good;
 } Delivery;
 

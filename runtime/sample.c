@@ -74,7 +74,7 @@ const Sample *sample_take(void *user)
 
 void sample_release(FrameSample *sample)
 {
-    if (sample->batch) capture_file_close(&sample->file);
+    capture_file_close(&sample->file);
     free(sample->batch);
     *sample = (FrameSample){.file = {.fd = -1}};
 }

@@ -23,7 +23,7 @@ bool part_holds(const FilePart *part, const CaptureFile *file, u64 at)
     return capture->serial == file->capture.serial && at >= capture->origin && at < capture->size;
 }
 
-/* Where a page of the file ends. */
+/* Of the piece that begins at `from`: where a page of the file ends. */
 static u64 piece_end(u64 from)
 {
     u64 pieces = from < OVERHANG_BYTES ? 1 : (from - OVERHANG_BYTES) / PIECE_BYTES + 1;

@@ -234,8 +234,11 @@ int command_bench(const Options *options)
 {
     Bench bench = {.options = options, .workload = {.fd = -1}};
     int status = EXIT_ERROR;
-    if (check_options(&bench) && add_inputs(&bench) && add_filters(&bench) && add_compared(&bench) && add_floor(&bench))
-        status = measure_and_tell(&bench);
+    bool good = check_options(&bench);
+    if (options->count) good = good && add_inputs(&bench); /* which filters are then made for */
+    good = good && add_filters(&bench) && add_compared(&bench);
+    if (!options->count) good = good && add_inputs(&bench); /* which takes its time */
+    if (good && add_floor(&bench)) status = measure_and_tell(&bench);
     release(&bench);
     signals_finish();
     return status;

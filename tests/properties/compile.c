@@ -2,8 +2,8 @@
  *
  * Random filters, made over the typed grammar so that all of them compile, run over random frames: well-formed ones of
  * every protocol in the dictionary, tunnels, cut-short ones and noise, each in a block of exactly its size.  Optimised =
- * plain = the scalar machine = ordered by a trial on these frames = the program saved and loaded again, also when it is then narrowed to a window of time; and
- * the text in another layout, formatted, gives the same program.  The numbers in filters and frames come from the same
+ * plain = the scalar machine = ordered by a trial on these frames = the program saved and loaded again, also when it is
+ * then narrowed to a window of time; and the text in another layout, formatted, gives the same program.  The numbers in filters and frames come from the same
  * small pools, so that tests do come true. */
 #include "compiler/compile.h"
 #include "compiler/spelling.h"

@@ -115,8 +115,8 @@ Test(machine, every_batch_size_from_1_to_64)
     }
 }
 
-/* A frame cut after every one of its bytes, and a frame that was sent no longer than that. */
-/* Of the few frames of tens of kilobytes every length up to 4,096 octets, then 32 lengths in a row out of 1,024. */
+/* A frame cut after every one of its bytes, and a frame that was sent no longer than that.  Of the few frames of tens of
+ * kilobytes every length up to 4,096 octets, then 32 lengths in a row out of 1,024. */
 Test(machine, frames_of_every_length)
 {
     FrameDraft *d = malloc(sizeof *d);
