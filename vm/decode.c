@@ -155,10 +155,10 @@ static bool decode_plain(Headers *h, const Batch *batch, u32 i)
 /* -- the plain shape by column --------------------------------------------------------------------------------------------- */
 
 /* Every head must be readable before it is right. */
-static void heads_clear(Headers *h, u64 protocols)
+static void heads_clear(Headers *h, const Batch *batch, u64 protocols)
 {
     for (EACH_BIT(p, protocols))
-        for (u32 i = 0; i < BATCH_MAX; i++) h->head[p][i] = nothing;
+        for (u32 i = 0; i < batch->count; i++) h->head[p][i] = nothing;
 }
 
 /* Every frame's head at a fixed place, where `needs` bytes were captured; present[] will say where it means something. */
@@ -303,7 +303,7 @@ static void plain_heads(Headers *h, const Batch *batch, const Plain *p, bool shi
     u64 asked = h->asked;
     if (asked & bit_of(PROTO_ETHERNET)) point_heads(h->head[PROTO_ETHERNET], batch, 0, 14);
     if (!shifted) { /* all headers stand where they do in most captures */
-        heads_clear(h, asked & (bit_of(PROTO_VLAN) | bit_of(PROTO_IPV6)));
+        heads_clear(h, batch, asked & (bit_of(PROTO_VLAN) | bit_of(PROTO_IPV6)));
         if (asked & bit_of(PROTO_IPV4)) point_heads(h->head[PROTO_IPV4], batch, 14, 14 + 20);
         if (asked & bit_of(PROTO_TCP)) point_heads(h->head[PROTO_TCP], batch, 34, 34 + h->tcp_least);
         if (asked & bit_of(PROTO_UDP)) point_heads(h->head[PROTO_UDP], batch, 34, 34 + h->udp_least);
@@ -461,7 +461,7 @@ static void decode_frames(Headers *h, const Batch *batch, Mask within, bool fast
     fast = fast && !h->lists;
     bool ethernet = fast && batch->linktype == LINKTYPE_ETHERNET;
     bool columns = ethernet && h->decoded == 0 && mask_count(within) > FEW;
-    if (h->decoded == 0) heads_clear(h, columns ? h->asked & ~by_column : h->asked);
+    if (h->decoded == 0) heads_clear(h, batch, columns ? h->asked & ~by_column : h->asked);
     h->decoded |= within;
     h->present[PROTO_PROPERTY] = h->decoded;
     if (columns && h->asked == ethernet_only)

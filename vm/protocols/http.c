@@ -56,6 +56,7 @@ static Content request_content(const u8 *payload, u32 captured, u32 sent)
 {
     Content content = CONTENT_OTHER;
     for (u32 i = 0; i < COUNT_OF(methods); i++) {
+        if (captured && payload[0] != (u8)methods[i][0]) continue; /* most payloads are something else */
         u32 len = (u32)strlen(methods[i]), shared = MIN_OF(len, captured);
         if (sent <= len || memcmp(payload, methods[i], shared) != 0) continue;
         if (captured <= len) {
