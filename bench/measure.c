@@ -148,15 +148,17 @@ int main(int argc, char **argv)
     filters_read(&filters, options.filters_path);
     const Lineup lineup = {.tools = options.tools, .all_peers = options.all_peers, .filters = &filters};
     contest_init(&contest, options.runs, options.scratch);
-    if (options.out_path && !(json.file = fopen(options.out_path, "w")))
-        die("%s: %s", options.out_path, strerror(errno));
+    char *part = NULL; /* a file of results is whole */
+    if (options.out_path && asprintf(&part, "%s.part", options.out_path) < 0) die("out of memory");
+    if (part && !(json.file = fopen(part, "w"))) die("%s: %s", part, strerror(errno));
     if (json.file) json_head(&options, &json);
     for (int i = optind; i < argc; i++) met &= measure(&lineup, &contest, argv[i], &json);
     if (json.file) {
         json_close(&json, ']');
         json_close(&json, '}');
-        if (fclose(json.file)) die("%s: %s", options.out_path, strerror(errno));
+        if (fclose(json.file) || rename(part, options.out_path)) die("%s: %s", options.out_path, strerror(errno));
     }
+    free(part);
     met &= !contest.failed;
     contest_release(&contest);
     return !met;

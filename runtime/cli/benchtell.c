@@ -19,7 +19,6 @@ enum { ROUNDS_WITH_INTERVAL = 6 };
 typedef struct {
     const char *with; /* NULL: nothing to hold it against */
     bool by_floor;    /* what is compared is times the floor, of two runs */
-    bool noisy;       /* one of them varies too much: what slows it down need not slow down its floor as much */
     Spread ratio;
     Verdict verdict;
 } Comparison;
@@ -73,10 +72,19 @@ static bool same_frames(const Bench *bench, const Contestant *contestant, const 
     return false;
 }
 
-static bool is_noisy(const double *ns, size_t rounds)
+static double width_of(const double *ns, size_t rounds)
 {
     Spread spread = spread_of(ns, rounds);
-    return !spread.known || spread_width(&spread) > NOISY;
+    return spread.known ? spread_width(&spread) : 0;
+}
+
+/* Whatever makes a run vary need not slow down its floor as much as its filter.  The rounds of two runs cannot show that, so
+ * how far they vary is added to the interval. */
+static void widen(Spread *ratio, double by)
+{
+    if (by <= NOISY) return;
+    ratio->low /= 1 + by;
+    ratio->high *= 1 + by;
 }
 
 /* Times the floor of their own runs are compared: a slower machine, or hour, is slower for the floor as well. */
@@ -93,9 +101,9 @@ static bool compare_earlier(const Bench *bench, const Contestant *contestant, co
     for (size_t i = 0; i < rounds_there; i++) there[i] = earlier->ns[i] / earlier->floor_ns[i];
     comparison->with = bench->options->compare;
     comparison->by_floor = true;
-    comparison->noisy = is_noisy(contestant->ns, rounds) || is_noisy(floor, rounds) ||
-                        is_noisy(earlier->ns, rounds_there) || is_noisy(earlier->floor_ns, rounds_there);
     comparison->ratio = spread_of_ratios(here, rounds, there, rounds_there);
+    widen(&comparison->ratio, width_of(contestant->ns, rounds) + width_of(floor, rounds) +
+                                  width_of(earlier->ns, rounds_there) + width_of(earlier->floor_ns, rounds_there));
     return true;
 }
 
@@ -110,7 +118,7 @@ static bool compare(const Bench *bench, const Contestant *contestant, Comparison
         const Earlier *earlier = benchfile_find(bench->earlier, contestant->subject->name, contestant->threads);
         if (earlier && !compare_earlier(bench, contestant, earlier, comparison)) return false;
     }
-    comparison->verdict = comparison->noisy ? VERDICT_UNKNOWN : spread_verdict(&comparison->ratio, bench->threshold);
+    comparison->verdict = spread_verdict(&comparison->ratio, bench->threshold);
     return true;
 }
 
@@ -119,12 +127,6 @@ static void say_verdict(const Bench *bench, const Comparison *comparison, Text *
     const Spread *ratio = &comparison->ratio;
     if (!ratio->known) {
         text_string(text, "cannot tell: too few rounds for an interval");
-        return;
-    }
-    if (comparison->noisy) {
-        text_format(text,
-                    "cannot tell: here or there runs vary by more than %g %%; more --rounds, or a quieter machine",
-                    100 * NOISY);
         return;
     }
     switch (comparison->verdict) {
