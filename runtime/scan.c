@@ -240,12 +240,12 @@ static bool walk_read(Worker *worker, const CaptureFile *file, Chunk *chunk)
     Lane *lane = &walker->lanes[0];
     FilePart *part = &worker->part;
 
-    if (!part_holds(part, file, chunk->start) && !part_move(part, file, chunk->start)) return false;
+    if (!part_holds(part, file, chunk->start) && !part_move(part, file, chunk->start, PIECE_WALKED)) return false;
     walk_start(walker, &part->capture, &chunk, 1);
     for (;;) {
         walk_batches(walker);
         if (lane->state != LANE_MORE) break;
-        if (!part_move(part, file, lane->at)) return false;
+        if (!part_move(part, file, lane->at, PIECE_WALKED)) return false;
         lane->state = LANE_RUNNING;
     }
     walk_end(walker);
@@ -461,7 +461,7 @@ Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const FilePart *p
 /* What is written comes from here, and nobody asks later: while a file is cut, what is read behind its new end can be zeros. */
 static bool bring_part(FilePart *part, const CaptureFile *file, u64 at)
 {
-    return part_move(part, file, at) && capture_file_readable(file) >= part->capture.size;
+    return part_move(part, file, at, PIECE_WRITTEN) && capture_file_readable(file) >= part->capture.size;
 }
 
 /* A chunk in parts, from where the accepted walk stands: what has been walked is taken before the part moves on. */

@@ -1,15 +1,14 @@
 /* part.c - see part.h.
  *
- * The file is read in pieces of PIECE_BYTES, always into the same place; what is left of the piece before, the beginning of
+ * The file is read in pieces, always into the same place; what is left of the piece before, the beginning of
  * a record, is moved in front of it. */
 #include "runtime/capture/part.h"
 
 #include <stdlib.h>
 
 enum {
-    PIECE_BYTES = 512 << 10, /* with the output's buffer, about what the second level cache of a core holds */
-    PAGE_BYTES = 4096,       /* aligned like the pages it comes from, the kernel copies fastest */
-    /* A piece ends so far behind a multiple of PIECE_BYTES: what is copied as it stands goes out up to there, little left over. */
+    PAGE_BYTES = 4096, /* aligned like the pages it comes from, the kernel copies fastest */
+    /* A piece ends so far behind a multiple of its size: what is copied as it stands goes out up to there, little left over. */
     OVERHANG_BYTES = 16 << 10,
     LEFT_BYTES_MAX = 320 << 10, /* more than the longest frame of libpcap */
 };
@@ -24,30 +23,30 @@ bool part_holds(const FilePart *part, const CaptureFile *file, u64 at)
 }
 
 /* Of the piece that begins at `from`: where a page of the file ends. */
-static u64 piece_end(u64 from)
+static u64 piece_end(u64 from, u64 piece)
 {
-    u64 pieces = from < OVERHANG_BYTES ? 1 : (from - OVERHANG_BYTES) / PIECE_BYTES + 1;
+    u64 pieces = from < OVERHANG_BYTES ? 1 : (from - OVERHANG_BYTES) / piece + 1;
 
-    return pieces * PIECE_BYTES + OVERHANG_BYTES;
+    return pieces * piece + OVERHANG_BYTES;
 }
 
-bool part_move(FilePart *part, const CaptureFile *file, u64 at)
+bool part_move(FilePart *part, const CaptureFile *file, u64 at, u64 piece)
 {
     u64 left = part_holds(part, file, at) ? part->capture.size - at : 0, from = at + left;
 
     if (left > LEFT_BYTES_MAX || from >= file->size || file->fd < 0) return false;
-    if (!part->buffer) part->buffer = aligned_alloc(PAGE_BYTES, LEFT_BYTES_MAX + PIECE_BYTES + OVERHANG_BYTES);
+    if (!part->buffer) part->buffer = aligned_alloc(PAGE_BYTES, LEFT_BYTES_MAX + PIECE_WRITTEN + OVERHANG_BYTES);
     if (!part->buffer) return false;
-    u8 *piece = part->buffer + LEFT_BYTES_MAX;
-    if (left) memmove(piece - left, capture_at(&part->capture, at), left);
-    u64 size = MIN_OF(piece_end(from), file->size) - from;
+    u8 *place = part->buffer + LEFT_BYTES_MAX;
+    if (left) memmove(place - left, capture_at(&part->capture, at), left);
+    u64 size = MIN_OF(piece_end(from, piece), file->size) - from;
 
     part->capture = file->capture;
-    part->capture.bytes = piece - left;
+    part->capture.bytes = place - left;
     part->capture.origin = at;
     part->capture.size = from + size;
     part->capture.more = part->capture.size < file->size;
-    if (read_exactly(file->fd, piece, from, size)) return true;
+    if (read_exactly(file->fd, place, from, size)) return true;
     part->capture.serial = 0; /* of no file */
     return false;
 }

@@ -28,7 +28,7 @@
 enum {
     BUFFER_BYTES = 1 << 20,
     DIRECT_BYTES = 64 << 10,
-    PIECE_BYTES = 512 << 10, /* that of capture/part.c: the file system takes it in one folio */
+    PIECE_BYTES = 512 << 10, /* capture/part.h: PIECE_WRITTEN; the file system takes it in one folio */
     DIRECT_ALIGNMENT = 64,
     PAGE_BYTES = 4096,
     TEMP_TRIES = 16,
