@@ -91,7 +91,10 @@ all_parts="unit san oracle tsan cli checks" # the long ones first
 for part in "$@"; do
     case $part in
     unit) start_part "unit" criterion "$B/unit-tests" $criterion_options ;;
-    cli) start_part "cli" tap prove -v -e 'bats --tap' tests/cli/*.bats ;;
+    cli) # a file at a time, so that both cores are busy to the end
+        for script in tests/cli/*.bats; do
+            start_part "cli/${script##*/}" tap prove -v -e 'bats --tap' "$script"
+        done ;;
     checks) run_scripts tests/checks ;;
     oracle) run_scripts tests/oracle ;;
     san) start_part "unit, address+undefined" criterion build/san/unit-tests $criterion_options ;;
