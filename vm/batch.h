@@ -1,7 +1,8 @@
 /* batch.h - up to 64 frames, column by column: what a reader fills and the interpreter reads.
  *
  * Between runtime/readers (which fill it) and vm/run.c (which answers with a Mask).  No frame is copied: data[]
- * points into the mapping, or into what was read of the file.  Always true: all frames of a batch have one link type; data[i] has caplen[i] readable bytes.
+ * points into the mapping, or into what was read of the file.  Always true: all frames of a batch have one link type;
+ * data[i] has caplen[i] readable bytes.
  * Reading past caplen[i] is never allowed, but between two frames in what the reader calls readable. */
 #ifndef VM_BATCH_H
 #define VM_BATCH_H

@@ -1,7 +1,7 @@
 /* part.c - see part.h.
  *
- * The file is read in pieces, always into the same place; what is left of the piece before, the beginning of
- * a record, is moved in front of it. */
+ * The file is read in pieces, always into the same place; what is left of the piece before, the beginning of a record, is
+ * moved in front of it. */
 #include "runtime/capture/part.h"
 
 #include <stdlib.h>

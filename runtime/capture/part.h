@@ -14,18 +14,16 @@ typedef struct {
     u8 *buffer;
 } FilePart;
 
-enum {
-    PIECE_WALKED =
-        256 << 10, /* bytes read at once to be looked at: each page of the buffer is a page fault of the process */
-    PIECE_WRITTEN =
-        512 << 10, /* to be written as well: the file system takes that many in one folio (writers/output.c) */
-};
+/* Bytes read at once: to be looked at, where each page of the buffer is a page fault of the process; and to be written as
+ * well, where the file system takes that many in one folio (writers/output.c). */
+enum { PIECE_WALKED = 256 << 10, PIECE_WRITTEN = 512 << 10 };
 
 /* Can this capture be walked in parts? */
 bool part_is_possible(const Capture *capture);
 /* Does the part stand in this file, at or before `at`, and end behind it? */
 bool part_holds(const FilePart *part, const CaptureFile *file, u64 at);
-/* Moves the part so that it begins at `at` and goes on behind what it held, by at most one `piece` and a little.  false: it cannot, for want of memory, because
+/* Moves the part so that it begins at `at` and goes on behind what it held, by at most a `piece`, one of the two, and a
+ * little.  false: it cannot, for want of memory, because
  * a record is longer than a part, or because the file is no longer what it was; then look at the mapping. */
 bool part_move(FilePart *part, const CaptureFile *file, u64 at, u64 piece);
 void part_release(FilePart *part);

@@ -1,8 +1,8 @@
 /* output.c - output files that appear whole or not at all.
  *
  * Beneath the formats of runtime/writers/.  Bytes collect in a buffer, which leaves when the file has grown to a multiple of
- * BUFFER_BYTES: only then does the file system take it in large pieces.  Of a long run, whole pieces of DIRECT_BYTES leave
- * uncopied, from where they stand (README.md, "How bytes are copied").
+ * BUFFER_BYTES: only then does the file system take it in large pieces.  Of a long run all but its ends leaves uncopied,
+ * from where it stands (README.md, "How bytes are copied").
  *
  * Always true: of every unfinished file of this process the hidden name stands in an armed slot of `slots`, from
  * before it is created until after it has been renamed or removed, so that a signal handler can remove it
