@@ -11,7 +11,7 @@
 enum {
     PROGRESS_NS = 100 * 1000 * 1000,
     READ_BYTES_MIN = 1 << 20,
-    PART_SHARE = 4, /* at least one frame in so many is written: reading in parts pays (writers/README.md) */
+    PART_SHARE = 4, /* at least one frame in so many is handed out: reading in parts pays (writers/README.md) */
 };
 
 /* -- the scan ------------------------------------------------------------------------------------------------------- */
@@ -95,10 +95,11 @@ static void set_about(ScanFile *file, const Capture *capture)
     file->about.snaplen = capture->snaplen;
 }
 
-/* What is written can be read in parts, at commit, from the file's first to its last byte. */
+/* What is handed out can be read in parts, at commit, from the file's first to its last byte. */
 static bool can_read_parts(const Scan *scan, const ScanFile *file)
 {
-    return scan->options->output && file->kind == SCAN_FILE && part_is_possible(&file->file.capture);
+    return (scan->options->output || scan->options->on_frame) && file->kind == SCAN_FILE &&
+           part_is_possible(&file->file.capture);
 }
 
 /* One thread alone needs no first pass to know its numbers: it can read in parts throughout. */
@@ -185,8 +186,8 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
 
 static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
 
-/* Where most of what is looked at is written, the file is read in parts, at commit: then the bytes lie in the cache when they
- * are copied.  Several threads do no better: what they walk ahead has left the cache when its turn comes.  So it is where
+/* Where most of what is looked at is handed out, the file is read in parts, at commit: then the bytes lie in the cache when
+ * they are copied or printed.  Several threads do no better: what they walk ahead has left the cache when its turn comes.  So it is where
  * frames are numbered by one thread, for a walk that guesses nothing goes over the file only once. */
 static bool reads_parts(Scan *scan, const ScanFile *file)
 {

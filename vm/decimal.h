@@ -9,14 +9,10 @@ enum { DECIMAL_MAX = 20 }; /* digits of the greatest u64 */
 /* No NUL behind them; returns how many. */
 static inline size_t decimal(char *out, u64 number)
 {
-    char digits[DECIMAL_MAX];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    memcpy(out, digits + at, sizeof digits - at);
-    return sizeof digits - at;
+    size_t count = 1;
+    for (u64 rest = number; rest >= 10; rest /= 10) count++;
+    for (size_t at = count; at-- > 0; number /= 10) out[at] = (char)('0' + number % 10);
+    return count;
 }
 
 #endif

@@ -293,8 +293,8 @@ static bool time_style(const char *name, TimeStyle *style)
 
 static bool printer_begin(Printer *printer, const Options *options, Run *run)
 {
-    enum { STDOUT_BYTES = 64 << 10 };
-    if (!isatty(STDOUT_FILENO)) setvbuf(stdout, NULL, _IOFBF, STDOUT_BYTES);
+    static char room[64 << 10]; /* glibc takes the size only with a buffer; stdout keeps it until the end */
+    if (!isatty(STDOUT_FILENO)) setvbuf(stdout, room, _IOFBF, sizeof room);
     pks_listener listener = talk_listener();
     if (options->time && !time_style(options->time, &printer->clock.style)) return false;
     if (options->fields && !(printer->columns = pks_columns_compile(options->fields, &listener))) return false;

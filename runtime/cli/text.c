@@ -15,14 +15,18 @@ enum { NS_PER_SECOND = 1000000000 };
 
 /* -- the buffer ------------------------------------------------------------------------------------------------------ */
 
-static void text_reserve(Text *text, size_t more)
+void text_grow(Text *text, size_t more)
 {
-    if (text->room - text->length > more) return;
     size_t room = (text->room + more) * 2 + 64;
     char *at = realloc(text->at, room);
     if (!at) die("out of memory");
     text->at = at;
     text->room = room;
+}
+
+static void text_reserve(Text *text, size_t more)
+{
+    if (text->room - text->length <= more) text_grow(text, more);
 }
 
 void text_clear(Text *text)
@@ -36,16 +40,6 @@ void text_free(Text *text)
     free(text->at);
     *text = (Text){0};
 }
-
-void text_bytes(Text *text, const char *bytes, size_t length)
-{
-    text_reserve(text, length);
-    memcpy(text->at + text->length, bytes, length);
-    text->length += length;
-    text->at[text->length] = 0;
-}
-
-void text_string(Text *text, const char *string) { text_bytes(text, string, strlen(string)); }
 
 void text_format(Text *text, const char *format, ...)
 {
@@ -84,7 +78,10 @@ void text_padded(Text *text, const char *string, size_t width)
     size_t length = strlen(string);
     text_reserve(text, length + width);
     text_bytes(text, string, length);
-    for (; length < width; length++) text_bytes(text, " ", 1);
+    if (length >= width) return;
+    memset(text->at + text->length, ' ', width - length);
+    text->length += width - length;
+    text->at[text->length] = 0;
 }
 
 /* -- spellings ------------------------------------------------------------------------------------------------------- */
@@ -196,8 +193,11 @@ void text_csv(Text *text, const char *bytes, size_t length)
     bool formula =
         length > 0 && strchr("=+-@", bytes[0]) && !(length > 1 && bytes[0] == '-' && isdigit((unsigned char)bytes[1]));
     const unsigned char *start = (const unsigned char *)bytes;
-    if (!formula && plain_length(start, start + length) == length && !memchr(bytes, ',', length)) {
+    if (!formula && plain_length(start, start + length) == length) {
+        bool quote = memchr(bytes, ',', length) != NULL;
+        if (quote) text_bytes(text, "\"", 1);
         text_bytes(text, bytes, length);
+        if (quote) text_bytes(text, "\"", 1);
         return;
     }
     Text safe = {0};

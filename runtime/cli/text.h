@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 typedef struct {
@@ -18,8 +19,17 @@ typedef struct {
 
 void text_clear(Text *text); /* keeps the memory */
 void text_free(Text *text);
-void text_bytes(Text *text, const char *bytes, size_t length);
-void text_string(Text *text, const char *string);
+/* Makes room for `more` bytes and a NUL. */
+void text_grow(Text *text, size_t more);
+/* Here, for a line is made of dozens of short pieces, most of them of a known length. */
+static inline void text_bytes(Text *text, const char *bytes, size_t length)
+{
+    if (text->room - text->length <= length) text_grow(text, length);
+    memcpy(text->at + text->length, bytes, length);
+    text->length += length;
+    text->at[text->length] = 0;
+}
+static inline void text_string(Text *text, const char *string) { text_bytes(text, string, strlen(string)); }
 void text_format(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Right-aligned, and left-aligned, with blanks up to a width. */

@@ -44,15 +44,14 @@ void summary_add(Summary *out, const char *format, ...)
     item_end(out, len < 0 ? NULL : item, (size_t)len, room);
 }
 
-/* "NAME=", and what stands in `value`. */
-static void add_named(Summary *out, const char *name, const char *value, size_t len)
+void summary_text(Summary *out, const char *name, const char *text, size_t len)
 {
     size_t room = 0, name_len = strlen(name);
     char *item = item_begin(out, &room);
     if (item && name_len + 1 + len < room) {
         memcpy(item, name, name_len);
         item[name_len] = '=';
-        memcpy(item + name_len + 1, value, len);
+        memcpy(item + name_len + 1, text, len);
         item[name_len + 1 + len] = '\0';
         make_printable(item);
     }
@@ -74,7 +73,7 @@ void summary_number(Summary *out, const CalcFrame *frame, const char *name, Fiel
 {
     CalcValue value;
     char text[DECIMAL_MAX];
-    if (read_field(frame, field, NULL, &value, &out->cut)) add_named(out, name, text, decimal(text, value.number));
+    if (read_field(frame, field, NULL, &value, &out->cut)) summary_text(out, name, text, decimal(text, value.number));
 }
 
 static size_t print_value(char *out, size_t size, ValueType type, const CalcValue *value)
@@ -91,7 +90,7 @@ void summary_value(Summary *out, const CalcFrame *frame, const char *name, Field
     if (!read_field(frame, field, room, &value, &out->cut)) return;
     size_t len = print_value(text, sizeof text, (ValueType)field_info[field].type, &value);
     const char *nul = memchr(text, '\0', len); /* the text ends there */
-    add_named(out, name, text, nul ? (size_t)(nul - text) : len);
+    summary_text(out, name, text, nul ? (size_t)(nul - text) : len);
 }
 
 const char *name_of(const NumberName *names, size_t count, u64 number)
@@ -99,6 +98,15 @@ const char *name_of(const NumberName *names, size_t count, u64 number)
     for (size_t i = 0; i < count; i++)
         if (names[i].number == number) return names[i].name;
     return NULL;
+}
+
+/* The same where numbers stand in order. */
+static const char *name_in_order(const NumberName *names, size_t count, u64 number)
+{
+    const NumberName *first = names;
+    for (size_t left = count; left > 1; left -= left / 2)
+        if (first[left / 2].number <= number) first += left / 2;
+    return first->number == number ? first->name : NULL;
 }
 
 void summary_type(Summary *out, const CalcFrame *frame, FieldId field, const NumberName *names, size_t count)
@@ -130,14 +138,14 @@ void summary_port(Summary *out, const CalcFrame *frame, const char *name, FieldI
     };
     CalcValue port;
     if (!read_field(frame, field, NULL, &port, &out->cut)) return;
-    const char *service = name_of(services, COUNT_OF(services), port.number);
+    const char *service = name_in_order(services, COUNT_OF(services), port.number);
     char text[64];
     size_t len = service ? MIN_OF(strlen(service), sizeof text - DECIMAL_MAX - 2) : 0;
     if (len) memcpy(text, service, len);
     if (service) text[len++] = '(';
     len += decimal(text + len, port.number);
     if (service) text[len++] = ')';
-    add_named(out, name, text, len);
+    summary_text(out, name, text, len);
 }
 
 /* ---- fields of one header ---- */
@@ -192,6 +200,14 @@ static EndsKind kind_of(FieldId field)
     }
 }
 
+static u64 protocols_with(EndsKind kind)
+{
+    u64 protocols = 0;
+    for (size_t i = 0; i < COUNT_OF(ends_rows); i++)
+        if (kind_of(ends_rows[i].field[0]) == kind) protocols |= (u64)1 << ends_rows[i].proto;
+    return protocols;
+}
+
 /* Does this header say it?  A row whose field has no value does not count: ARP may speak of other addresses. */
 static bool has_end(const CalcFrame *header, Proto proto, EndsKind kind, End end, ValueType *type, CalcValue *value,
                     bool *cut)
@@ -205,19 +221,13 @@ static bool has_end(const CalcFrame *header, Proto proto, EndsKind kind, End end
     return false;
 }
 
-static u64 protocols_with(EndsKind kind)
-{
-    u64 protocols = 0;
-    for (size_t i = 0; i < COUNT_OF(ends_rows); i++)
-        if (kind_of(ends_rows[i].field[0]) == kind) protocols |= (u64)1 << ends_rows[i].proto;
-    return protocols;
-}
-
 bool find_end(const CalcFrame *frame, EndsKind kind, End end, ValueType *type, CalcValue *value, bool *cut)
 {
-    *cut = frame->missing & protocols_with(kind);
+    u64 naming = protocols_with(kind);
+    *cut = frame->missing & naming;
     for (u32 i = frame->layers->count; i-- > 0;) {
         const Layer *layer = &frame->layers->layer[i];
+        if (!(naming >> layer->proto & 1)) continue;
         CalcFrame header = frame_at(frame, layer);
         if (has_end(&header, (Proto)layer->proto, kind, end, type, value, cut)) return true;
     }

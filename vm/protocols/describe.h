@@ -22,6 +22,8 @@ typedef void SummaryFunction(Summary *out, const CalcFrame *frame);
 #include "vm/fields.def"
 
 __attribute__((format(printf, 2, 3))) void summary_add(Summary *out, const char *format, ...);
+/* "Flags=...A....", of `len` bytes. */
+void summary_text(Summary *out, const char *name, const char *text, size_t len);
 /* "Seq=5", where the header has the field. */
 void summary_number(Summary *out, const CalcFrame *frame, const char *name, FieldId field);
 /* "DstPort=HTTP(80)". */

@@ -1,6 +1,7 @@
 /* tcp.c - segments, RFC 9293: their payload, and what its first bytes or its ports say it is. */
 #include "vm/protocols/reading.h"
 
+#include "vm/decimal.h"
 #include "vm/protocols/describe.h"
 #include "vm/walk.h"
 
@@ -42,7 +43,13 @@ bool tcp_sequence_range(const CalcFrame *frame, CalcValue *value)
     u32 header_len, length;
     if (!tcp_split(frame, &header_len, &length, value)) return false;
     u32 first = load_be32(header_of(frame) + 4);
-    return make_text(value, "%u - %u", first, first + length);
+    size_t len = decimal((char *)value->room, first);
+    memcpy(value->room + len, " - ", 3);
+    len += 3;
+    len += decimal((char *)value->room + len, first + length);
+    value->bytes = value->room;
+    value->len = (u32)len;
+    return true;
 }
 
 /* -- options: a kind; but for kinds 0 and 1 a length too, which counts both -------------------------------------------
@@ -257,7 +264,7 @@ void describe_tcp(Summary *out, const CalcFrame *frame)
     if (header_number(frame, FIELD_TCP_FLAGS, &bits)) {
         for (u32 i = 0; i < 8; i++)
             if (bits >> (7 - i) & 1) flags[i] = letters[i];
-        summary_add(out, "Flags=%s", flags);
+        summary_text(out, "Flags", flags, 8);
     }
     summary_port(out, frame, "SrcPort", FIELD_TCP_SRC_PORT);
     summary_port(out, frame, "DstPort", FIELD_TCP_DST_PORT);
