@@ -1,6 +1,7 @@
 /* deliver.c - see deliver.h. */
 #include "runtime/deliver.h"
 
+#include "runtime/runs.h"
 #include "runtime/sink.h"
 
 bool delivery_wants_frames(const pks_scan_options *options)
@@ -169,35 +170,26 @@ static bool is_still_whole(Delivery *delivery, const FrameSource *source, u32 mo
     return !has_shrunk(source);
 }
 
-/* Frame by frame: a lane finds the records, for between two of them other blocks may stand. */
+/* Frame by frame. */
 static bool deliver_singly(Delivery *delivery, const FrameSource *source, const FrameRun *pick, u64 before,
                            const i64 *deltas)
 {
-    const Format *format = source->capture->format;
-    Lane lane = {.capture = source->capture, .at = pick->at, .limit = pick->end, .context = pick->context};
-    Batch batch;
     bool split = is_split(delivery, source);
+    RunCursor cursor;
+    FrameInfo info;
 
-    for (u32 done = 0; done < pick->frames;) {
-        u32 got = format->fill(&lane, 1, MIN_OF(pick->frames - done, BATCH_MAX), 0, &batch);
-
-        if (got == 0 || !is_still_whole(delivery, source, got)) {
-            delivery->lost = true;
+    run_start(&cursor, source->capture, pick);
+    while (run_next(&cursor, &info)) {
+        delivery->lost = cursor.fresh && !is_still_whole(delivery, source, cursor.fresh);
+        if (delivery->lost) return false;
+        if (split && !check_before_split(delivery, source)) return false;
+        hand_out(delivery, cursor.at + 1, pick->first + cursor.done);
+        if (!deliver_frame(delivery, source, cursor.lane.context, &info, before + pick->first + cursor.done,
+                           deltas ? deltas[cursor.done - 1] : 0))
             return false;
-        }
-        for (u32 i = 0; i < got; i++, done++) {
-            FrameInfo info;
-
-            delivery->lost = !format->frame(source->capture, lane.context, batch.at[i], &info);
-            if (delivery->lost) return false;
-            if (split && !check_before_split(delivery, source)) return false;
-            hand_out(delivery, batch.at[i] + 1, pick->first + done + 1);
-            if (!deliver_frame(delivery, source, lane.context, &info, before + pick->first + done + 1,
-                               deltas ? deltas[done] : 0))
-                return false;
-        }
     }
-    return true;
+    delivery->lost = cursor.done < pick->frames;
+    return !delivery->lost;
 }
 
 static bool deliver_picks(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
@@ -218,6 +210,18 @@ static bool deliver_picks(Delivery *delivery, const FrameSource *source, const C
     return !delivery->lost;
 }
 
+/* What the frames say was made already. */
+static bool deliver_text(Delivery *delivery, const Chunk *chunk, u64 before)
+{
+    const pks_scan_options *options = delivery->options;
+
+    delivery->totals->matched += chunk->matched;
+    hand_out(delivery, chunk->end, chunk->frames);
+    if (chunk->text_len && !options->on_text(options->user, (pks_text){chunk->text, chunk->text_len}, before))
+        delivery->ended = true;
+    return !delivery->ended;
+}
+
 /* The bytes are copied straight from the mapping: that they were still the file's can be said only afterwards. */
 bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *chunk, u64 before)
 {
@@ -226,6 +230,7 @@ bool deliver_chunk(Delivery *delivery, const FrameSource *source, const Chunk *c
         delivery->totals->matched += chunk->matched;
         return true;
     }
+    if (chunk->rendered) return deliver_text(delivery, chunk, before);
     if (!can_take_back(delivery, source)) return deliver_picks(delivery, source, chunk, before);
 
     check_in(delivery);

@@ -345,12 +345,12 @@ bool pks_merge(const pks_scan_options *options, pks_totals *totals)
     scan_init(scan, options, totals ? totals : &unwanted);
     scan->walk.picks = scan->walk.deltas = false;
     scan->walk.needs |= NEED_TIME;
-    scan->threads = 1;
+    scan_share(scan, 1);
     scan->numbered = false; /* one lane an input, in order, knows what came before */
     scan->bytes_all = inputs_survey(options->inputs, &options->listener);
     merge.inputs = calloc(MAX_OF(merge.count, 1), sizeof *merge.inputs);
     merge.heap = calloc(MAX_OF(merge.count, 1), sizeof *merge.heap);
-    if (merge.inputs && merge.heap && worker_init(&merge.worker, scan)) {
+    if (merge.inputs && merge.heap && worker_init(&merge.worker, scan, 0)) {
         run(&merge);
         leave_all(&merge);
     } else {

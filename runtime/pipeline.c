@@ -1,7 +1,7 @@
 /* pipeline.c - the route, and nothing else:
  *
- *     inputs -> open -> slices -> walk (fill -> vm_run -> add up) -> accept in order -> deliver -> output, on_frame
- *               capture/          walk.c                             scan.c             deliver.c
+ *     inputs -> open -> slices -> walk (fill -> vm_run -> add up) -> accept in order -> deliver -> output, on_frame,
+ *               capture/          walk.c; text: render.c             scan.c             deliver.c           on_text
  *
  * Whatever stands left of "accept" is done by all workers at once, in any order; the rest by one at a time, in the order of
  * files and frames (workers/order.c).  One worker alone takes the same steps in a straight line. */
@@ -14,7 +14,6 @@
 #include "runtime/workers/pool.h"
 
 enum {
-    THREADS_MAX = 256,
     THREAD_BYTES = 2 << 20, /* less than this is read before another thread is up */
 };
 
@@ -115,7 +114,7 @@ unsigned pipeline_threads(const pks_scan_options *options, u64 bytes_all)
     u64 threads = options->threads ? options->threads : pool_cores();
     u64 share = options->chunk_bytes ? MIN_OF(options->chunk_bytes, THREAD_BYTES) : THREAD_BYTES;
 
-    return (unsigned)MIN_OF(MIN_OF(threads, THREADS_MAX), 1 + bytes_all / share);
+    return (unsigned)MIN_OF(MIN_OF(threads, PKS_THREADS_MAX), 1 + bytes_all / share);
 }
 
 static bool build(Route *route, const OrderWork *stations)
@@ -130,7 +129,7 @@ static bool build(Route *route, const OrderWork *stations)
     route->workers = calloc(threads, sizeof *route->workers);
     if (!route->files || !route->slices || !route->workers) return false;
     for (unsigned i = 0; i < threads; i++)
-        if (!worker_init(&route->workers[i], &route->scan)) return false;
+        if (!worker_init(&route->workers[i], &route->scan, i)) return false;
     return true;
 }
 
@@ -151,7 +150,7 @@ bool pks_scan(const pks_scan_options *options, pks_totals *totals)
 
     scan_init(&route.scan, options, totals ? totals : &unwanted);
     route.scan.bytes_all = inputs_survey(options->inputs, &options->listener);
-    route.scan.threads = pipeline_threads(options, route.scan.bytes_all);
+    scan_share(&route.scan, pipeline_threads(options, route.scan.bytes_all));
 
     OrderWork stations = {.groups = pks_inputs_count(options->inputs),
                           .open = open_file,

@@ -326,6 +326,8 @@ typedef struct {
     uint32_t interfaces;
 } pks_file;
 
+enum { PKS_THREADS_MAX = 256 }; /* of one scan */
+
 typedef struct {
     const pks_inputs *inputs;
     const pks_filter *filter; /* NULL: every frame */
@@ -343,6 +345,13 @@ typedef struct {
     pks_profile *profile; /* of the filter; what the scan met is added to it, and it is slower for that; may be NULL */
     bool (*on_frame)(void *user,
                      const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
+    /* Text of frames made by all threads at once, in place of on_frame wherever the scan can: render says what is to be said
+     * of one frame, on thread number `thread` (below PKS_THREADS_MAX), while others do the same; its bytes stay until that thread's next
+     * call, and are copied.  frame->number counts from 1 in a stretch of frames.  on_text gets the text of a stretch and the
+     * number of the frame before it, in order, one at a time; false stops.  Also frames that turn out to be none are
+     * rendered; they do not come to on_text.  Both or neither, and on_frame with them. */
+    pks_text (*render)(void *user, unsigned thread, const pks_frame *frame);
+    bool (*on_text)(void *user, pks_text text, uint64_t before);
     void (*on_file)(void *user, const pks_file *file); /* each file, in order, after its last frame; may be NULL */
     void (*on_progress)(void *user, uint64_t bytes_done, uint64_t bytes_all); /* now and then; may be NULL */
     const volatile int *stop; /* not NULL: ends the scan soon after it becomes non-zero */

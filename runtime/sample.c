@@ -63,7 +63,7 @@ const Sample *sample_take(void *user)
     if (!sample->batch) return NULL;
     const Capture *capture = &sample->file.capture;
     const void *context = capture->context;
-    Geometry geometry = geometry_of(capture, PLACE_BYTES, 1, 1, false);
+    Geometry geometry = geometry_of(capture, PLACE_BYTES, 1, 1, CHUNKS_COUNTED);
     for (u64 k = 0; k < PLACES; k++) {
         u64 chunk = k * geometry.chunks / PLACES, at = geometry_guess(&geometry, capture, chunk);
         if (at < MIN_OF(geometry_limit(&geometry, chunk), capture->end)) take_from(sample, at, &context);

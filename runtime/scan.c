@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "runtime/filter.h"
+#include "runtime/render.h"
 #include "runtime/report.h"
 #include "runtime/sink.h"
 
@@ -41,6 +42,14 @@ void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &scan->told);
 }
 
+void scan_share(Scan *scan, unsigned threads)
+{
+    const pks_scan_options *options = scan->options;
+
+    scan->threads = threads;
+    scan->renders = options->render && threads > 1 && !options->output && !options->max_frames;
+}
+
 void scan_progress(Scan *scan, u64 here)
 {
     struct timespec now;
@@ -60,8 +69,9 @@ bool scan_fail_memory(Scan *scan)
     return false;
 }
 
-bool worker_init(Worker *worker, const Scan *scan)
+bool worker_init(Worker *worker, const Scan *scan, unsigned number)
 {
+    worker->number = number;
     worker->walker.options = &scan->walk;
     pks_profile *profile = scan->options->profile;
 
@@ -113,6 +123,12 @@ static bool wants_two_passes(const Scan *scan, const ScanFile *file)
     return scan->numbered && file->geometry.chunks > 1 && !reads_all_parts(scan, file);
 }
 
+static ChunkUse use_of(const Scan *scan, const Capture *capture)
+{
+    if (!scan->renders) return scan->walk.picks ? CHUNKS_LISTED : CHUNKS_COUNTED;
+    return part_is_possible(capture) ? CHUNKS_RENDERED_READ : CHUNKS_RENDERED;
+}
+
 void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
 {
     set_about(file, capture);
@@ -124,7 +140,7 @@ void scan_file_begin(const Scan *scan, ScanFile *file, const Capture *capture)
     atomic_store_explicit(&file->context_hint, capture->context, memory_order_release);
     if (file->kind != SCAN_FILE) return;
     file->geometry =
-        geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads, scan->walk.picks);
+        geometry_of(capture, scan->options->chunk_bytes, scan->options->lanes, scan->threads, use_of(scan, capture));
     if (!wants_two_passes(scan, file)) return;
     file->proven = calloc(file->geometry.chunks, sizeof *file->proven);
     file->counting = true;
@@ -193,7 +209,7 @@ static bool reads_parts(Scan *scan, const ScanFile *file)
 {
     bool wanted = atomic_load_explicit(&scan->mostly, memory_order_relaxed) && can_read_parts(scan, file);
 
-    return (wanted || reads_all_parts(scan, file)) && !file->counting;
+    return (wanted || reads_all_parts(scan, file)) && !file->counting && !scan->renders;
 }
 
 /* A chunk that another one of this slice leads to needs no guess. */
@@ -221,8 +237,17 @@ static void begin_chunk(ScanFile *file, Slice *slice, u64 number, u32 i, bool kn
         begin_at_guess(chunk, file, k, limit);
 }
 
+/* The frames that a chunk lists, as text, while their bytes are at hand. */
+static void render(const Scan *scan, Worker *worker, const ScanFile *file, const FilePart *part, Chunk *chunk)
+{
+    FrameSource source = {part ? &part->capture : &file->file.capture, NULL, file->about.path, file->about.index};
+
+    if (!scan->renders || file->counting) return;
+    if (!render_picks(scan->options, worker->number, &source, chunk)) worker->walker.out_of_memory = true;
+}
+
 /* All chunks side by side, in the mapping. */
-static void walk_mapped(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+static void walk_mapped(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     Chunk *started[LANES_MAX];
     u32 count = geometry_count(&file->geometry, number), running = 0;
@@ -232,21 +257,24 @@ static void walk_mapped(Worker *worker, ScanFile *file, Slice *slice, u64 number
         if (slice->chunk[i].started) started[running++] = &slice->chunk[i];
     }
     walk(&worker->walker, &file->file.capture, started, running);
+    for (u32 i = 0; i < running; i++) render(scan, worker, file, NULL, started[i]);
 }
 
 /* One chunk, piece by piece.  false: the file cannot be read that far. */
-static bool walk_read(Worker *worker, const CaptureFile *file, Chunk *chunk)
+static bool walk_read(const Scan *scan, Worker *worker, const ScanFile *file, Chunk *chunk)
 {
     Walker *walker = &worker->walker;
     Lane *lane = &walker->lanes[0];
     FilePart *part = &worker->part;
 
-    if (!part_holds(part, file, chunk->start) && !part_move(part, file, chunk->start, PIECE_WALKED)) return false;
+    if (!part_holds(part, &file->file, chunk->start) && !part_move(part, &file->file, chunk->start, PIECE_WALKED))
+        return false;
     walk_start(walker, &part->capture, &chunk, 1);
     for (;;) {
         walk_batches(walker);
+        render(scan, worker, file, part, chunk);
         if (lane->state != LANE_MORE) break;
-        if (!part_move(part, file, lane->at, PIECE_WALKED)) return false;
+        if (!part_move(part, &file->file, lane->at, PIECE_WALKED)) return false;
         lane->state = LANE_RUNNING;
     }
     walk_end(walker);
@@ -254,7 +282,7 @@ static bool walk_read(Worker *worker, const CaptureFile *file, Chunk *chunk)
 }
 
 /* One chunk after the other, read. */
-static void walk_all_read(Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+static void walk_all_read(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     u32 count = geometry_count(&file->geometry, number);
     const Chunk *before = NULL;
@@ -263,7 +291,7 @@ static void walk_all_read(Worker *worker, ScanFile *file, Slice *slice, u64 numb
         Chunk *chunk = &slice->chunk[i];
 
         begin_chunk(file, slice, number, i, known, before);
-        if (chunk->started && !walk_read(worker, &file->file, chunk)) chunk->started = false;
+        if (chunk->started && !walk_read(scan, worker, file, chunk)) chunk->started = false;
         before = chunk;
     }
 }
@@ -281,8 +309,8 @@ static bool can_read(const Scan *scan, const Worker *worker, const CaptureFile *
 void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     u32 count = geometry_count(&file->geometry, number);
-    bool choice = can_read(scan, worker, &file->file);
-    Way way = choice ? way_choose(&worker->costs) : WAY_MAP;
+    bool reads = can_read(scan, worker, &file->file), choice = reads && !scan->renders;
+    Way way = choice ? way_choose(&worker->costs) : reads ? WAY_READ : WAY_MAP;
 
     slice->brought = false;
     if (reads_parts(scan, file)) {
@@ -293,9 +321,9 @@ void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 nu
     slice->brought = capture_file_expect(&file->file, number, file->geometry.slices, way == WAY_MAP);
     u64 start = way_clock();
     if (way == WAY_READ)
-        walk_all_read(worker, file, slice, number, known);
+        walk_all_read(scan, worker, file, slice, number, known);
     else
-        walk_mapped(worker, file, slice, number, known);
+        walk_mapped(scan, worker, file, slice, number, known);
     if (choice) way_add(&worker->costs, way, way_clock() - start, file->file.size / file->geometry.slices);
 }
 

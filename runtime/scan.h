@@ -25,6 +25,7 @@ typedef struct {
     const Program *program; /* NULL: every frame matches */
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
+    bool renders;       /* workers make the text of frames; of files, for a pipe has one walk */
     atomic_bool mostly; /* many of the frames taken last match: a hint */
     atomic_bool quit;   /* nothing that is not committed yet will be wanted */
     bool failed;        /* said why */
@@ -34,19 +35,22 @@ typedef struct {
 
 /* Fills in a Scan from the caller's options; *totals is emptied. */
 void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals);
+/* So many threads will share it. */
+void scan_share(Scan *scan, unsigned threads);
 /* Calls on_progress, now and then.  `here`: bytes of the file at hand that are done. */
 void scan_progress(Scan *scan, u64 here);
 bool scan_fail_memory(Scan *scan);
 
 /* One thread's tools.  Workers are made before threads, so that nothing fails later. */
 typedef struct {
+    unsigned number; /* from 0 */
     Walker walker;
     Chunk again; /* for what is walked again; only whoever commits uses it */
     FilePart part;
     WayCosts costs;
     WorkerProfile profile;
 } Worker;
-bool worker_init(Worker *worker, const Scan *scan);
+bool worker_init(Worker *worker, const Scan *scan, unsigned number);
 void worker_release(Worker *worker);
 
 typedef struct {

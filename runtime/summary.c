@@ -2,11 +2,17 @@
  *
  * Beside the road, as columns.c.  The words are those of Property.Description, which vm/protocols/ makes (describe.h).
  * Always true: nothing but printable ASCII is in a summary, so every line is safe to show. */
-#include <stdio.h>
-
 #include "runtime/filter.h"
 #include "runtime/readers/reader.h"
 #include "vm/protocols/describe.h"
+
+static void set_protocol(pks_summary *summary, const char *name)
+{
+    size_t len = MIN_OF(strlen(name), sizeof summary->protocol - 1);
+
+    memcpy(summary->protocol, name, len);
+    summary->protocol[len] = '\0';
+}
 
 void pks_summarise(const pks_frame *frame, pks_summary *summary)
 {
@@ -16,7 +22,7 @@ void pks_summarise(const pks_frame *frame, pks_summary *summary)
     Batch batch;
     Summary line;
 
-    *summary = (pks_summary){0};
+    summary->source[0] = summary->destination[0] = summary->text[0] = '\0';
     line = (Summary){.text = summary->text, .size = sizeof summary->text};
     batch_of_frame(&batch, frame);
     if (!is_ready) value_reader_init(&reader, PROTOS_ALL);
@@ -28,14 +34,14 @@ void pks_summarise(const pks_frame *frame, pks_summary *summary)
         const Layer *last = &whole.layers->layer[count - 1];
         CalcFrame header = frame_at(&whole, last);
 
-        snprintf(summary->protocol, sizeof summary->protocol, "%s", proto_info[last->proto].name);
+        set_protocol(summary, proto_info[last->proto].name);
         describe_end(&whole, END_SOURCE, summary->source, sizeof summary->source);
         describe_end(&whole, END_DESTINATION, summary->destination, sizeof summary->destination);
         describe_header(&line, &header, (Proto)last->proto);
     } else {
         const char *name = linktype_name(frame->linktype);
 
-        snprintf(summary->protocol, sizeof summary->protocol, "%s", name ? name : "?");
+        set_protocol(summary, name ? name : "?");
         summary_add(&line, "LinkType=%u", frame->linktype);
     }
     if (frame->caplen < frame->len) summary_add(&line, "%u of %u bytes captured", frame->caplen, frame->len);

@@ -290,6 +290,8 @@ void chunk_empty(Chunk *chunk)
     chunk->linktypes.count = 0;
     chunk->facts = (Facts){0};
     chunk->pick_count = chunk->delta_count = 0;
+    chunk->rendered = false;
+    chunk->text_len = 0;
 }
 
 void chunk_begin(Chunk *chunk, u64 start, u64 limit, const void *context)
@@ -309,5 +311,6 @@ void chunk_release(Chunk *chunk)
 {
     free(chunk->picks);
     free(chunk->deltas);
+    free(chunk->text);
     *chunk = (Chunk){0};
 }

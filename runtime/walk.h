@@ -63,6 +63,9 @@ typedef struct {
     const void *pick_context; /* the lane's, when picks were last added */
     i64 *deltas;              /* of every matching frame, when wanted */
     u32 delta_count, delta_room;
+    bool rendered; /* in place of picks: the matching frames as text (render.h) */
+    char *text;
+    size_t text_len, text_room;
 } Chunk;
 
 void chunk_release(Chunk *chunk);

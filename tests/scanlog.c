@@ -97,7 +97,11 @@ pks_listener log_listener(Log *log) { return (pks_listener){log_message, log}; }
 typedef struct {
     Log log;
     u64 frames, stop_after;
+    Log of_thread[PKS_THREADS_MAX];
 } Run;
+
+/* A frame number that is not known yet: MARK and eight digits. */
+enum { MARK = 2 };
 
 static u32 sum_of(const u8 *data, u32 len)
 {
@@ -107,17 +111,49 @@ static u32 sum_of(const u8 *data, u32 len)
     return sum;
 }
 
+static void add_frame(Log *log, const pks_frame *frame)
+{
+    log_add(log, " of %llu: %u/%u link %u if %u time %lld.%u delta %lld offset %lld data %08x comment %.*s\n",
+            (unsigned long long)frame->file_index, frame->caplen, frame->len, frame->linktype, frame->interface,
+            frame->has_time ? (long long)frame->time_ns : -1, frame->time_digits, (long long)frame->delta_ns,
+            (long long)frame->offset_ns, sum_of(frame->data, frame->caplen), (int)frame->comment_len,
+            frame->comment ? (const char *)frame->comment : "");
+}
+
 static bool take_frame(void *user, const pks_frame *frame)
 {
     Run *run = user;
 
-    log_add(&run->log,
-            "frame %llu of %llu: %u/%u link %u if %u time %lld.%u delta %lld offset %lld data %08x comment %.*s\n",
-            (unsigned long long)frame->number, (unsigned long long)frame->file_index, frame->caplen, frame->len,
-            frame->linktype, frame->interface, frame->has_time ? (long long)frame->time_ns : -1, frame->time_digits,
-            (long long)frame->delta_ns, (long long)frame->offset_ns, sum_of(frame->data, frame->caplen),
-            (int)frame->comment_len, frame->comment ? (const char *)frame->comment : "");
+    log_add(&run->log, "frame %llu", (unsigned long long)frame->number);
+    add_frame(&run->log, frame);
     return ++run->frames != run->stop_after;
+}
+
+static pks_text render_frame(void *user, unsigned thread, const pks_frame *frame)
+{
+    Run *run = user;
+    Log *log = &run->of_thread[thread];
+
+    log->len = 0;
+    log_add(log, "frame %c%08llu", MARK, (unsigned long long)frame->number);
+    add_frame(log, frame);
+    return (pks_text){log->text, log->len};
+}
+
+static bool take_text(void *user, pks_text text, uint64_t before)
+{
+    Run *run = user;
+    char *copy = strndup(text.at, text.length), *at = copy, *mark, *behind;
+
+    for (; (mark = strchr(at, MARK)); at = behind) {
+        unsigned long long number = strtoull(mark + 1, &behind, 10);
+
+        cr_assert_eq(behind - mark, 9);
+        log_add(&run->log, "%.*s%llu", (int)(mark - at), at, number + before);
+    }
+    log_add(&run->log, "%s", at);
+    free(copy);
+    return true;
 }
 
 static void take_file(void *user, const pks_file *file)
@@ -189,6 +225,8 @@ Log scan_log(const pks_inputs *inputs, const ScanHow *how)
         .from_ns = how->from_ns,
         .to_ns = how->to_ns,
         .on_frame = how->no_frames ? NULL : take_frame,
+        .render = how->render ? render_frame : NULL,
+        .on_text = how->render ? take_text : NULL,
         .on_file = take_file,
         .output = output,
         .listener = listener,
@@ -201,6 +239,7 @@ Log scan_log(const pks_inputs *inputs, const ScanHow *how)
         cr_assert(pks_output_close(output, true, &listener), "%s", run.log.text);
         log_output(&run.log, how->output);
     }
+    for (size_t i = 0; i < COUNT_OF(run.of_thread); i++) log_free(&run.of_thread[i]);
     pks_filter_free(filter);
     return run.log;
 }

@@ -37,6 +37,7 @@ typedef struct {
     size_t chunk_bytes;
     u64 max_frames, stop_after; /* stop_after: on_frame says no at that many frames */
     bool merge, strict, times, delta, no_frames;
+    bool render; /* frames are written down by all threads at once */
     bool window;
     i64 from_ns, to_ns;
     const char *output; /* path of an output */

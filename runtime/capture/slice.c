@@ -6,6 +6,8 @@ enum {
     CHUNK_BYTES_LISTED = 512 << 10, /* when matching frames are listed, for that list takes memory ... */
     CHUNKS_BYTES_LISTED =
         2 << 20, /* ... which threads share: under 50 MB at worst, for empty frames of which every other one matches */
+    SLICE_BYTES_RENDERED = 256 << 10, /* of frames whose text waits: it is several times as long as they are ... */
+    SLICES_BYTES_RENDERED = 4 << 20,  /* ... and threads share this, two slices of each waiting at most */
     CHUNK_BYTES_MIN = 32 << 10, /* of small files: below, finding a start costs more than walking beside others saves */
     CHUNK_BYTES_MAX = 1 << 30,  /* so that a chunk's frames are counted in 32 bits */
     CHUNKS_MAX = 1 << 18,       /* a file's proven starts are kept in memory by scans that go over it twice */
@@ -16,9 +18,14 @@ enum {
 static u64 divide_up(u64 n, u64 by) { return n / by + (n % by != 0); }
 
 /* Small files get small chunks, so that all lanes of all threads have one. */
-static u64 default_chunk(u64 size, u32 lanes, u32 threads, bool listed)
+static u64 default_chunk(u64 size, u32 lanes, u32 threads, ChunkUse use)
 {
-    u64 most = listed ? MIN_OF(CHUNK_BYTES_LISTED, CHUNKS_BYTES_LISTED / MAX_OF(threads, 1)) : CHUNK_BYTES;
+    if (use >= CHUNKS_RENDERED) {
+        u64 slice = MIN_OF(SLICE_BYTES_RENDERED, SLICES_BYTES_RENDERED / MAX_OF(threads, 1));
+        return MAX_OF(slice, CHUNK_BYTES_MIN) / lanes;
+    }
+    u64 most =
+        use == CHUNKS_LISTED ? MIN_OF(CHUNK_BYTES_LISTED, CHUNKS_BYTES_LISTED / MAX_OF(threads, 1)) : CHUNK_BYTES;
     u64 share = size / ((u64)lanes * (threads > 1 ? threads * SLICES_A_THREAD : 1));
 
     return MIN_OF(MAX_OF(share, CHUNK_BYTES_MIN), MAX_OF(most, CHUNK_BYTES_MIN));
@@ -34,12 +41,12 @@ static u64 width_of(const Capture *capture, u64 span, u64 chunk_bytes)
     return divide_up(divide_up(span, wanted), POSITION_STEP) * POSITION_STEP;
 }
 
-Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, bool listed)
+Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, ChunkUse use)
 {
     u64 span = capture->end > capture->first ? capture->end - capture->first : 1;
 
-    if (lanes == 0 || lanes > LANES_MAX) lanes = LANES_MAX;
-    if (chunk_bytes == 0) chunk_bytes = default_chunk(capture->size, lanes, threads, listed);
+    if (lanes == 0 || lanes > LANES_MAX) lanes = use == CHUNKS_RENDERED_READ ? 1 : LANES_MAX;
+    if (chunk_bytes == 0) chunk_bytes = default_chunk(capture->size, lanes, threads, use);
     chunk_bytes = MIN_OF(chunk_bytes, CHUNK_BYTES_MAX);
     chunk_bytes = MAX_OF(chunk_bytes, capture->size / CHUNKS_MAX);
 

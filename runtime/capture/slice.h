@@ -16,8 +16,12 @@ typedef struct {
     u32 lanes; /* chunks a slice has; the last one may have fewer */
 } Geometry;
 
-/* chunk_bytes and lanes: 0 is the default.  `threads` that would like work; listed: matching frames will be. */
-Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, bool listed);
+/* What is kept of a chunk until its turn comes, which is memory: counts; a list of frames; their text, made from the mapping
+ * or from what was read. */
+typedef enum { CHUNKS_COUNTED, CHUNKS_LISTED, CHUNKS_RENDERED, CHUNKS_RENDERED_READ } ChunkUse;
+
+/* chunk_bytes and lanes: 0 is the default.  `threads` that would like work. */
+Geometry geometry_of(const Capture *capture, u64 chunk_bytes, u32 lanes, u32 threads, ChunkUse use);
 
 /* Position where the walk of a chunk ends: the next chunk's, or UINT64_MAX for the last, which finds the end itself. */
 u64 geometry_limit(const Geometry *geometry, u64 chunk);

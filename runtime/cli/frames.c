@@ -1,7 +1,8 @@
 /* frames.c - `pktsift filter` and `pktsift merge`: frames as lines, as JSON, as CSV, as fields, or into a capture.
  *
- * Takes each matching frame from the scan, in order, and makes its text in one buffer; the shape of the output is chosen
- * once (Printer.print), not per frame. */
+ * Takes each matching frame from the scan and makes its text in one buffer; the shape of the output is chosen once
+ * (Printer.print), not per frame.  Frames come in order, or to a printer of each thread at once: then their numbers are not known
+ * yet, and stand in the text as marks until its turn comes (on_text). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,15 @@ struct Printer {
     Clock iso; /* of JSON */
     pks_columns *columns;
     bool show_file, hex, flush;
-    char value[4096]; /* of one column */
+    bool marks;                          /* in place of frame numbers */
+    const char *fields;                  /* what columns were made from */
+    Printer *of_thread[PKS_THREADS_MAX]; /* like this one; made when a thread has its first frame */
+    char value[4096];                    /* of one column */
 };
+
+/* A frame number that is not known yet: MARK, its width, and which frame of its stretch it is.  No text has a MARK in it, for
+ * whatever comes from a capture is escaped. */
+enum { MARK = 1, MARK_BYTES = 6 };
 
 /* -- one frame ------------------------------------------------------------------------------------------------------- */
 
@@ -32,6 +40,18 @@ static void add_time(Printer *printer, const pks_frame *frame)
         text_time(&printer->line, &printer->clock, frame->time_ns, frame->time_digits);
     else
         text_string(&printer->line, "-");
+}
+
+static void add_frame_number(Printer *printer, const pks_frame *frame, unsigned width)
+{
+    char mark[MARK_BYTES] = {MARK, (char)width};
+    uint32_t number = (uint32_t)frame->number;
+    if (!printer->marks) {
+        text_number(&printer->line, frame->number, width);
+        return;
+    }
+    memcpy(mark + 2, &number, sizeof number);
+    text_bytes(&printer->line, mark, MARK_BYTES);
 }
 
 static void begin_colour(Text *line, const char *colour)
@@ -83,7 +103,7 @@ static void print_line(Printer *printer, const pks_frame *frame)
         text_string(line, ": ");
     }
     begin_colour(line, "\033[32m");
-    text_number(line, frame->number, 6);
+    add_frame_number(printer, frame, 6);
     end_colour(line);
     text_string(line, "  ");
     add_time(printer, frame);
@@ -122,10 +142,18 @@ static void print_fields(Printer *printer, const pks_frame *frame)
 
 /* -- JSON ------------------------------------------------------------------------------------------------------------ */
 
+/* A key of ours, which needs no escapes. */
 static void json_key(Text *line, const char *key)
 {
-    text_bytes(line, ",", 1); /* the number stands first in every object */
-    text_json(line, key, strlen(key));
+    text_bytes(line, ",\"", 2); /* the number stands first in every object */
+    text_string(line, key);
+    text_bytes(line, "\":", 2);
+}
+
+static void json_column(Text *line, const char *name)
+{
+    text_bytes(line, ",", 1);
+    text_json(line, name, strlen(name));
     text_bytes(line, ":", 1);
 }
 
@@ -177,7 +205,7 @@ static void print_json(Printer *printer, const pks_frame *frame)
     pks_summary summary;
     pks_summarise(frame, &summary);
     text_string(line, "{\"number\":");
-    text_number(line, frame->number, 0);
+    add_frame_number(printer, frame, 0);
     if (frame->file) json_text(line, "file", frame->file);
     json_time(printer, frame);
     if (printer->clock.style == STYLE_DELTA) {
@@ -199,7 +227,7 @@ static void print_json(Printer *printer, const pks_frame *frame)
     size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
     for (size_t i = 0; i < count; i++) {
         size_t length = column_value(printer, frame, i);
-        json_key(line, pks_columns_name(printer->columns, i));
+        json_column(line, pks_columns_name(printer->columns, i));
         if (pks_columns_numeric(printer->columns, i))
             json_numbers(line, printer->value, length);
         else if (length)
@@ -229,7 +257,7 @@ static void print_csv(Printer *printer, const pks_frame *frame)
     Text *line = &printer->line;
     pks_summary summary;
     pks_summarise(frame, &summary);
-    text_number(line, frame->number, 0);
+    add_frame_number(printer, frame, 0);
     csv_text(line, frame->file ? frame->file : "-");
     text_bytes(line, ",", 1);
     if (frame->has_time || printer->clock.style == STYLE_DELTA) add_time(printer, frame);
@@ -270,6 +298,54 @@ static bool on_frame(void *user, const pks_frame *frame)
     return stdout_write(printer->line.at, printer->line.length, printer->flush);
 }
 
+static void printer_free(Printer *printer)
+{
+    if (!printer) return;
+    for (size_t i = 0; i < PKS_THREADS_MAX; i++) printer_free(printer->of_thread[i]);
+    pks_columns_free(printer->columns);
+    text_free(&printer->line);
+    free(printer);
+}
+
+static Printer *printer_like(const Printer *main)
+{
+    Printer *printer = calloc(1, sizeof *printer);
+    if (printer && main->columns) printer->columns = pks_columns_compile(main->fields, NULL);
+    if (!printer || (main->columns && !printer->columns)) die("out of memory");
+    printer->print = main->print;
+    printer->clock.style = main->clock.style;
+    printer->iso.style = main->iso.style;
+    printer->show_file = main->show_file;
+    printer->hex = main->hex;
+    printer->marks = true;
+    return printer;
+}
+
+static pks_text render(void *user, unsigned thread, const pks_frame *frame)
+{
+    Printer *main = user, **printer = &main->of_thread[thread];
+    if (!*printer) *printer = printer_like(main);
+    text_clear(&(*printer)->line);
+    (*printer)->print(*printer, frame);
+    return (pks_text){(*printer)->line.at, (*printer)->line.length};
+}
+
+static bool on_text(void *user, pks_text text, uint64_t before)
+{
+    Printer *printer = user;
+    Text *line = &printer->line;
+    const char *at = text.at, *end = text.at + text.length, *mark;
+    text_clear(line);
+    for (; (mark = memchr(at, MARK, (size_t)(end - at))); at = mark + MARK_BYTES) {
+        uint32_t number;
+        memcpy(&number, mark + 2, sizeof number);
+        text_bytes(line, at, (size_t)(mark - at));
+        text_number(line, before + number, (unsigned char)mark[1]);
+    }
+    text_bytes(line, at, (size_t)(end - at));
+    return stdout_write(line->at, line->length, printer->flush);
+}
+
 static bool time_style(const char *name, TimeStyle *style)
 {
     /* The second spelling is tshark's. */
@@ -291,12 +367,21 @@ static bool time_style(const char *name, TimeStyle *style)
     return false;
 }
 
+static bool has_column(const Printer *printer, const char *name)
+{
+    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(pks_columns_name(printer->columns, i), name) == 0) return true;
+    return false;
+}
+
 static bool printer_begin(Printer *printer, const Options *options, Run *run)
 {
     static char room[64 << 10]; /* glibc takes the size only with a buffer; stdout keeps it until the end */
     if (!isatty(STDOUT_FILENO)) setvbuf(stdout, room, _IOFBF, sizeof room);
     pks_listener listener = talk_listener();
     if (options->time && !time_style(options->time, &printer->clock.style)) return false;
+    printer->fields = options->fields;
     if (options->fields && !(printer->columns = pks_columns_compile(options->fields, &listener))) return false;
     printer->print = options->json     ? print_json
                      : options->csv    ? print_csv
@@ -307,11 +392,13 @@ static bool printer_begin(Printer *printer, const Options *options, Run *run)
     printer->hex = options->hex;
     printer->flush = options->line_buffered;
     run->scan.want_delta = printer->clock.style == STYLE_DELTA;
-    size_t count = printer->columns ? pks_columns_count(printer->columns) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(pks_columns_name(printer->columns, i), "FrameVariable.TimeDelta") == 0) run->scan.want_delta = true;
+    if (has_column(printer, "FrameVariable.TimeDelta")) run->scan.want_delta = true;
     run->scan.on_frame = on_frame;
     run->scan.user = printer;
+    if (!has_column(printer, "FrameVariable.FrameNumber")) { /* of which there are marks only in front */
+        run->scan.render = render;
+        run->scan.on_text = on_text;
+    }
     if (options->csv) csv_heading(printer);
     return true;
 }
@@ -382,9 +469,7 @@ static int frames(const Options *options, bool merged)
     run_scan(&run, merged, !print || !isatty(STDOUT_FILENO));
     status = run_end(&run, options->strict);
 done:
-    pks_columns_free(printer->columns);
-    text_free(&printer->line);
-    free(printer);
+    printer_free(printer);
     return status;
 }
 

@@ -34,6 +34,11 @@ blob='Blob(FrameData, 34, 2) == 0xD0EF OR Blob(FrameData, 36, 2) == 0xD0EF'
 with_threads "count" - count --by-file -j THREADS "$blob" "${inputs[@]}"
 with_threads "count that needs frame numbers" - count -j THREADS 'FrameVariable.FrameNumber % 7 == 1' "${inputs[@]}"
 with_threads "print" - filter -j THREADS 'TCP.Flags.Reset == 1' "${inputs[@]}"
+with_threads "print as JSON, with times since the frame before" - filter --json -t delta -j THREADS 'UDP.DstPort == 53' "${inputs[@]}"
+with_threads "print as CSV with fields, of one file" - filter --csv --fields=TCP.Port,DNS.QRecord.QuestionName -j THREADS '' "$work/mixed.pcap"
+with_threads "print fields, the frame's number among them" - \
+    filter --fields=FrameVariable.FrameNumber,TCP.Port -j THREADS 'FrameVariable.FrameNumber % 7 == 1' "${inputs[@]}"
+with_threads "print with bytes" - filter --hex -j THREADS 'TCP.Flags.Syn == 1' "${inputs[@]}"
 with_threads "first 50" - filter -c 50 -j THREADS 'UDP.DstPort == 53' "${inputs[@]}"
 with_threads "write pcapng" .pcapng filter -j THREADS "TCP.Port == 443" "${inputs[@]}" -w OUT
 cat >"$work/tests.sift" <<'EOF'

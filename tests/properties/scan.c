@@ -37,8 +37,9 @@ static void same_way(const pks_inputs *inputs, const Log *plain, ScanHow how, co
     char what[300];
     Log log = scan_log(inputs, &how);
 
-    snprintf(what, sizeof what, "%s, filter %s, %u threads, chunks of %zu, %u lanes, batches of %u", name,
-             how.filter ? how.filter : "none", how.threads, how.chunk_bytes, how.lanes, how.batch);
+    snprintf(what, sizeof what, "%s, filter %s, %u threads, chunks of %zu, %u lanes, batches of %u%s", name,
+             how.filter ? how.filter : "none", how.threads, how.chunk_bytes, how.lanes, how.batch,
+             how.render ? ", rendered" : "");
     logs_equal(plain, &log, what);
     log_free(&log);
 }
@@ -56,6 +57,7 @@ static void same_every_way(const pks_inputs *inputs, ScanHow how, const char *na
             how.chunk_bytes = chunk_sizes[c];
             how.lanes = lane_counts[turn % 3];
             how.batch = batch_sizes[(turn / 3 + t) % 3];
+            how.render = !how.no_frames && !how.stop_after && (turn / 2 + t) % 2; /* which stops behind a stretch */
             same_way(inputs, &plain, how, name);
         }
     log_free(&plain);

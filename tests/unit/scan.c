@@ -116,6 +116,78 @@ Test(scan, a_file_that_shrinks_under_the_reader)
     made_free(&made);
 }
 
+/* A frame as its text: what is to be told from any other. */
+typedef struct {
+    u64 number;
+    u32 caplen, sum;
+} Told;
+
+static u32 sum_of(const u8 *data, u32 caplen)
+{
+    u32 sum = 1;
+
+    for (u32 i = 0; i < caplen; i++) sum = sum * 31 + data[i];
+    return sum;
+}
+
+static pks_text tell_frame(void *user, unsigned thread, const pks_frame *frame)
+{
+    static Told told[PKS_THREADS_MAX];
+
+    (void)user;
+    told[thread] = (Told){frame->number, frame->caplen, sum_of(frame->data, frame->caplen)};
+    return (pks_text){(const char *)&told[thread], sizeof told[thread]};
+}
+
+static bool shrink_text(void *user, pks_text text, uint64_t before)
+{
+    Shrink *shrink = user;
+
+    for (size_t at = 0; at < text.length; at += sizeof(Told)) {
+        u8 bytes[CAPLEN_MAX];
+        Told told;
+
+        memcpy(&told, text.at + at, sizeof told);
+        const Expected *expected = &shrink->made->frames[before + told.number - 1];
+        for (u32 i = 0; i < expected->caplen; i++) bytes[i] = (u8)(expected->fill + 7 * i);
+        shrink->untrue += told.caplen != expected->caplen || told.sum != sum_of(bytes, expected->caplen) ||
+                          before + told.number != ++shrink->frames;
+    }
+    if (shrink->cut_at-- == 1) cr_assert_eq(truncate(shrink->path, (off_t)shrink->size), 0);
+    return true;
+}
+
+Test(scan, the_text_of_a_file_that_shrinks_is_true)
+{
+    Made made = made_named("pcap", 20000, 3);
+    static const size_t chunks[] = {0, 4096, 100000};
+
+    for (u32 i = 0; i < 24; i++) {
+        u64 size = 30000 + i * (made.bytes.size - 40000) / 24;
+        Shrink shrink = {.made = &made, .path = write_made("shrinks.pcap", &made), .cut_at = 1 + i % 3, .size = size};
+        pks_inputs *inputs = inputs_of(&shrink.path, 1);
+        pks_scan_options options = {.inputs = inputs,
+                                    .threads = 3,
+                                    .chunk_bytes = chunks[i % COUNT_OF(chunks)],
+                                    .lanes = i % 2 * 4, /* mapped */
+                                    .on_frame = shrink_frame,
+                                    .render = tell_frame,
+                                    .on_text = shrink_text,
+                                    .listener = log_listener(&shrink.log),
+                                    .user = &shrink};
+        pks_totals totals;
+
+        cr_assert(pks_scan(&options, &totals));
+        cr_assert_eq(shrink.untrue, 0, "size %llu: %u", (unsigned long long)size, shrink.untrue);
+        cr_assert_geq(shrink.frames, frames_before(&made, size));
+        cr_assert_eq(totals.matched, shrink.frames);
+        cr_assert_eq(totals.files_damaged, 1);
+        log_free(&shrink.log);
+        pks_inputs_free(inputs);
+    }
+    made_free(&made);
+}
+
 typedef struct {
     const char *path;
     u64 size;

@@ -8,10 +8,10 @@
 
 /* ---- lines ---- */
 
-static void make_printable(char *text)
+/* `len` bytes without a NUL among them; in one pass that a compiler can make wide. */
+static void make_printable(char *text, size_t len)
 {
-    for (; *text; text++)
-        if (*text < ' ' || *text > '~') *text = '.';
+    for (size_t i = 0; i < len; i++) text[i] = text[i] < ' ' || text[i] > '~' ? '.' : text[i];
 }
 
 /* Where an item's text goes, and in *room what it may take with its NUL; NULL: nothing fits any more. */
@@ -40,7 +40,7 @@ void summary_add(Summary *out, const char *format, ...)
     va_start(args, format);
     if (item) len = vsnprintf(item, room, format, args);
     va_end(args);
-    if (item) make_printable(item);
+    if (item && len > 0) make_printable(item, MIN_OF((size_t)len, room - 1));
     item_end(out, len < 0 ? NULL : item, (size_t)len, room);
 }
 
@@ -52,8 +52,7 @@ void summary_text(Summary *out, const char *name, const char *text, size_t len)
         memcpy(item, name, name_len);
         item[name_len] = '=';
         memcpy(item + name_len + 1, text, len);
-        item[name_len + 1 + len] = '\0';
-        make_printable(item);
+        make_printable(item + name_len + 1, len);
     }
     item_end(out, item, name_len + 1 + len, room);
 }
