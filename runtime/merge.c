@@ -357,6 +357,7 @@ bool pks_merge(const pks_scan_options *options, pks_totals *totals)
         scan_fail_memory(scan);
     }
     worker_release(&merge.worker);
+    scan_release(scan);
     chunk_release(&merge.chunk);
     free(merge.inputs);
     free(merge.heap);

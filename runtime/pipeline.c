@@ -14,7 +14,7 @@
 #include "runtime/workers/pool.h"
 
 enum {
-    THREAD_BYTES = 2 << 20, /* less than this is read before another thread is up */
+    THREAD_BYTES = 2 << 20, /* less than this is read before another thread is up, whatever is done with it */
 };
 
 typedef struct {
@@ -107,6 +107,49 @@ static void work(void *job, unsigned worker)
     order_run(route->order, &route->workers[worker]);
 }
 
+/* -- how many at it --------------------------------------------------------------------------------------------------- */
+
+static u64 now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* A thread takes a millisecond or two until it is of use: some page faults of its own, and it makes those of others
+ * dearer.  So of inputs that are not large one thread takes some steps, and others are called once what is left would
+ * take it long enough.  Returns how many threads that are; 0: nothing is left.  Who chooses chunks, as tests do, wants all. */
+static unsigned walk_alone(Route *route)
+{
+    enum { BYTES_MAX = 128 << 20, LOOK_NS = 500 * 1000, THREAD_NS = 10 * 1000 * 1000 };
+    Scan *scan = &route->scan;
+    const pks_scan_options *options = scan->options;
+    bool large = scan->bytes_all > BYTES_MAX || options->chunk_bytes;
+    u64 since = now_ns(), before = 0;
+
+    if (scan->threads == 1 || large || path_kind(pks_inputs_path(options->inputs, 0), NULL) == PATH_STREAM)
+        return scan->threads;
+    while (order_step(route->order, &route->workers[0])) {
+        u64 now = now_ns(), done = scan->bytes_done + scan->bytes_here;
+
+        if (now - since < LOOK_NS || done <= before) continue;
+        double left = (double)(now - since) / (double)(done - before) * (double)(scan->bytes_all - done);
+        if (left >= THREAD_NS) return (unsigned)MIN_OF(left / THREAD_NS + 1, scan->threads);
+        since = now;
+        before = done;
+    }
+    return 0;
+}
+
+static void walk_all(Route *route)
+{
+    unsigned threads = walk_alone(route), ready = 1;
+
+    while (ready < threads && worker_init(&route->workers[ready], &route->scan, ready)) ready++;
+    if (threads) pool_run(ready, work, route); /* short of memory, fewer of them find the same */
+}
+
 /* -- the scan ------------------------------------------------------------------------------------------------------- */
 
 unsigned pipeline_threads(const pks_scan_options *options, u64 bytes_all)
@@ -128,9 +171,7 @@ static bool build(Route *route, const OrderWork *stations)
     route->slices = calloc(route->slots, sizeof *route->slices);
     route->workers = calloc(threads, sizeof *route->workers);
     if (!route->files || !route->slices || !route->workers) return false;
-    for (unsigned i = 0; i < threads; i++)
-        if (!worker_init(&route->workers[i], &route->scan, i)) return false;
-    return true;
+    return worker_init(&route->workers[0], &route->scan, 0);
 }
 
 static void tear_down(Route *route)
@@ -141,6 +182,7 @@ static void tear_down(Route *route)
     free(route->files);
     free(route->slices);
     free(route->workers);
+    scan_release(&route->scan);
 }
 
 bool pks_scan(const pks_scan_options *options, pks_totals *totals)
@@ -158,7 +200,7 @@ bool pks_scan(const pks_scan_options *options, pks_totals *totals)
                           .commit = commit,
                           .close = close_file};
     if (build(&route, &stations))
-        pool_run(route.scan.threads, work, &route);
+        walk_all(&route);
     else
         scan_fail_memory(&route.scan);
     tear_down(&route);

@@ -230,7 +230,10 @@ typedef struct {
     char protocol[16];
     char text[256];
 } pks_summary;
-void pks_summarise(const pks_frame *frame, pks_summary *summary);
+typedef struct pks_summariser pks_summariser; /* one thread's; making one takes longer than using it */
+pks_summariser *pks_summariser_new(void);     /* NULL: no memory */
+void pks_summarise(pks_summariser *summariser, const pks_frame *frame, pks_summary *summary);
+void pks_summariser_free(pks_summariser *summariser);
 
 /* Values of fields, for --fields: compiled once, printed per frame. */
 typedef struct pks_columns pks_columns;

@@ -47,13 +47,17 @@ void scan_share(Scan *scan, unsigned threads)
     const pks_scan_options *options = scan->options;
 
     scan->threads = threads;
+    scan->parts = part_room(threads);
     scan->renders = options->render && threads > 1 && !options->output && !options->max_frames;
 }
+
+void scan_release(Scan *scan) { part_room_release(&scan->parts); }
 
 void scan_progress(Scan *scan, u64 here)
 {
     struct timespec now;
 
+    scan->bytes_here = here;
     if (!scan->options->on_progress) return;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     i64 passed = (now.tv_sec - scan->told.tv_sec) * 1000000000LL + (now.tv_nsec - scan->told.tv_nsec);
@@ -72,6 +76,7 @@ bool scan_fail_memory(Scan *scan)
 bool worker_init(Worker *worker, const Scan *scan, unsigned number)
 {
     worker->number = number;
+    worker->part.buffer = part_place(&scan->parts, number);
     worker->walker.options = &scan->walk;
     pks_profile *profile = scan->options->profile;
 
@@ -87,7 +92,6 @@ void worker_release(Worker *worker)
     worker_profile_end(&worker->profile);
     vm_free(worker->walker.vm);
     chunk_release(&worker->again);
-    part_release(&worker->part);
 }
 
 void slice_release(Slice *slice)
@@ -300,7 +304,7 @@ static void walk_all_read(const Scan *scan, Worker *worker, ScanFile *file, Slic
  * has files of any size read. */
 static bool can_read(const Scan *scan, const Worker *worker, const CaptureFile *file)
 {
-    bool pays = file->size >= READ_BYTES_MIN || worker->part.buffer || scan->options->chunk_bytes;
+    bool pays = file->size >= READ_BYTES_MIN || part_is_used(&worker->part) || scan->options->chunk_bytes;
 
     return pays && !scan->options->lanes && part_is_possible(&file->capture);
 }
@@ -657,5 +661,6 @@ void scan_file_leave(Scan *scan, ScanFile *file)
         fill_about(scan, file);
     }
     scan->bytes_done += file->about.bytes;
+    scan->bytes_here = 0;
     if (options->on_file) options->on_file(options->user, &file->about);
 }

@@ -25,19 +25,21 @@ typedef struct {
     const Program *program; /* NULL: every frame matches */
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
+    PartRoom parts;
     bool renders;       /* workers make the text of frames; of files, for a pipe has one walk */
     atomic_bool mostly; /* many of the frames taken last match: a hint */
     atomic_bool quit;   /* nothing that is not committed yet will be wanted */
     bool failed;        /* said why */
-    u64 bytes_done, bytes_all;
+    u64 bytes_done, bytes_here, bytes_all; /* of files that are done; of the one at hand; of all */
     struct timespec told; /* when on_progress was last called */
 } Scan;
 
 /* Fills in a Scan from the caller's options; *totals is emptied. */
 void scan_init(Scan *scan, const pks_scan_options *options, pks_totals *totals);
-/* So many threads will share it. */
+/* So many threads will share it.  What it takes is given back by scan_release, after all workers. */
 void scan_share(Scan *scan, unsigned threads);
-/* Calls on_progress, now and then.  `here`: bytes of the file at hand that are done. */
+void scan_release(Scan *scan);
+/* `here`: bytes of the file at hand that are done.  Calls on_progress, now and then. */
 void scan_progress(Scan *scan, u64 here);
 bool scan_fail_memory(Scan *scan);
 

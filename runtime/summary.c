@@ -2,6 +2,8 @@
  *
  * Beside the road, as columns.c.  The words are those of Property.Description, which vm/protocols/ makes (describe.h).
  * Always true: nothing but printable ASCII is in a summary, so every line is safe to show. */
+#include <stdlib.h>
+
 #include "runtime/filter.h"
 #include "runtime/readers/reader.h"
 #include "vm/protocols/describe.h"
@@ -14,21 +16,31 @@ static void set_protocol(pks_summary *summary, const char *name)
     summary->protocol[len] = '\0';
 }
 
-void pks_summarise(const pks_frame *frame, pks_summary *summary)
+struct pks_summariser {
+    ValueReader reader;
+};
+
+pks_summariser *pks_summariser_new(void)
 {
-    /* One a thread: making one ready takes longer than looking at a frame with it. */
-    static _Thread_local ValueReader reader;
-    static _Thread_local bool is_ready;
+    pks_summariser *summariser = malloc(sizeof *summariser);
+
+    if (summariser) value_reader_init(&summariser->reader, PROTOS_ALL);
+    return summariser;
+}
+
+void pks_summariser_free(pks_summariser *summariser) { free(summariser); }
+
+void pks_summarise(pks_summariser *summariser, const pks_frame *frame, pks_summary *summary)
+{
+    ValueReader *reader = &summariser->reader;
     Batch batch;
     Summary line;
 
     summary->source[0] = summary->destination[0] = summary->text[0] = '\0';
     line = (Summary){.text = summary->text, .size = sizeof summary->text};
     batch_of_frame(&batch, frame);
-    if (!is_ready) value_reader_init(&reader, PROTOS_ALL);
-    is_ready = true;
-    value_reader_look(&reader, &batch);
-    CalcFrame whole = value_frame(&reader);
+    value_reader_look(reader, &batch);
+    CalcFrame whole = value_frame(reader);
     u32 count = whole.layers->count;
     if (count) {
         const Layer *last = &whole.layers->layer[count - 1];

@@ -98,7 +98,7 @@ for part in "$@"; do
     checks) run_scripts tests/checks ;;
     oracle) run_scripts tests/oracle ;;
     san) start_part "unit, address+undefined" criterion build/san/unit-tests $criterion_options ;;
-    tsan) start_part "scans, thread" tap env PKTSIFT="$PWD/build/tsan/pktsift" TSAN_OPTIONS=halt_on_error=1 \
+    tsan) start_part "scans, thread" tap env PKTSIFT="$PWD/build/tsan/pktsift" TSAN_OPTIONS=halt_on_error=1 LARGE=no \
         bash tests/checks/threads.sh ;;
     *) echo "run.sh: no part named '$part'; there are: $all_parts" >&2; exit 2 ;;
     esac

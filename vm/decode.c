@@ -394,6 +394,11 @@ void headers_narrow(Headers *h, const u8 *span)
 void headers_init(Headers *h, u64 asked, bool paths, bool lists)
 {
     memset(h, 0, sizeof *h);
+    headers_begin(h, asked, paths, lists);
+}
+
+void headers_begin(Headers *h, u64 asked, bool paths, bool lists)
+{
     h->asked = asked;
     h->paths = paths;
     h->lists = lists;

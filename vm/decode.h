@@ -78,6 +78,8 @@ static inline bool frame_is_cut(const Batch *batch, u32 i) { return batch->caple
 
 /* asked: bit set of Proto; paths: headers_on_path will be asked; lists: LAYERED fields will be. */
 void headers_init(Headers *headers, u64 asked, bool paths, bool lists);
+/* The same where they are all zero: pages that nobody has touched stay so, and most programs need few. */
+void headers_begin(Headers *headers, u64 asked, bool paths, bool lists);
 /* Not every field in the table will be read by column, only the first span[p] bytes of each header: a frame that was cut
  * short behind them can have the plain shape. */
 void headers_narrow(Headers *headers, const u8 *span);

@@ -5,6 +5,7 @@
 #include "vm/machine.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* -- masks and control -------------------------------------------------------------------------------------------------------- */
@@ -316,10 +317,10 @@ static void narrow_headers(Vm *vm)
 
 Vm *vm_new(const Program *program)
 {
-    Vm *vm = calloc(1, sizeof *vm);
-    if (!vm) return NULL;
+    Vm *vm = mmap(NULL, sizeof *vm, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* zero, untouched */
+    if (vm == MAP_FAILED) return NULL;
     vm->program = program;
-    headers_init(&vm->headers, program->protocols, program->layers & LAYERS_SHAPE, program->layers & LAYERS_LIST);
+    headers_begin(&vm->headers, program->protocols, program->layers & LAYERS_SHAPE, program->layers & LAYERS_LIST);
     narrow_headers(vm);
     bool ready = prepare_sets(vm) && prepare_items(vm);
     for (u32 i = 0; ready && i < program->code_count; i++) ready = prepare(vm, &program->code[i]);
@@ -345,5 +346,5 @@ void vm_free(Vm *vm)
     free(vm->needles);
     free(vm->patterns);
     free(vm->lowered);
-    free(vm);
+    munmap(vm, sizeof *vm);
 }

@@ -11,8 +11,19 @@
 
 typedef struct {
     Capture capture; /* of the file, with the part's bytes; `more` where the file goes on behind them */
-    u8 *buffer;
+    u8 *buffer;      /* a place of a PartRoom's; NULL: none, and nothing can be read */
 } FilePart;
+
+/* Memory for the parts of several threads, in huge pages where the kernel has some: a page fault for each 4 KiB takes longer
+ * than reading what goes there. */
+typedef struct {
+    u8 *bytes, *places; /* as it was mapped; where the first place begins.  NULL: no memory */
+    size_t size;
+} PartRoom;
+PartRoom part_room(unsigned places);
+/* Place number `number`, from 0. */
+u8 *part_place(const PartRoom *room, unsigned number);
+void part_room_release(PartRoom *room);
 
 /* Bytes read at once: to be looked at, where each page of the buffer is a page fault of the process; and to be written as
  * well, where the file system takes that many in one folio (writers/output.c). */
@@ -22,10 +33,11 @@ enum { PIECE_WALKED = 256 << 10, PIECE_WRITTEN = 512 << 10 };
 bool part_is_possible(const Capture *capture);
 /* Does the part stand in this file, at or before `at`, and end behind it? */
 bool part_holds(const FilePart *part, const CaptureFile *file, u64 at);
+/* Was anything read into it? */
+bool part_is_used(const FilePart *part);
 /* Moves the part so that it begins at `at` and goes on behind what it held, by at most a `piece`, one of the two, and a
  * little.  false: it cannot, for want of memory, because
  * a record is longer than a part, or because the file is no longer what it was; then look at the mapping. */
 bool part_move(FilePart *part, const CaptureFile *file, u64 at, u64 piece);
-void part_release(FilePart *part);
 
 #endif

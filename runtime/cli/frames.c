@@ -19,6 +19,7 @@ struct Printer {
     Clock clock;
     Clock iso; /* of JSON */
     pks_columns *columns;
+    pks_summariser *summariser;
     bool show_file, hex, flush;
     bool marks;                          /* in place of frame numbers */
     const char *fields;                  /* what columns were made from */
@@ -95,7 +96,7 @@ static void print_line(Printer *printer, const pks_frame *frame)
 {
     Text *line = &printer->line;
     pks_summary summary;
-    pks_summarise(frame, &summary);
+    pks_summarise(printer->summariser, frame, &summary);
     if (printer->show_file) {
         begin_colour(line, "\033[35m");
         text_safe(line, frame->file ? frame->file : "-", strlen(frame->file ? frame->file : "-"));
@@ -203,7 +204,7 @@ static void print_json(Printer *printer, const pks_frame *frame)
 {
     Text *line = &printer->line;
     pks_summary summary;
-    pks_summarise(frame, &summary);
+    pks_summarise(printer->summariser, frame, &summary);
     text_string(line, "{\"number\":");
     add_frame_number(printer, frame, 0);
     if (frame->file) json_text(line, "file", frame->file);
@@ -256,7 +257,7 @@ static void print_csv(Printer *printer, const pks_frame *frame)
 {
     Text *line = &printer->line;
     pks_summary summary;
-    pks_summarise(frame, &summary);
+    pks_summarise(printer->summariser, frame, &summary);
     add_frame_number(printer, frame, 0);
     csv_text(line, frame->file ? frame->file : "-");
     text_bytes(line, ",", 1);
@@ -303,8 +304,16 @@ static void printer_free(Printer *printer)
     if (!printer) return;
     for (size_t i = 0; i < PKS_THREADS_MAX; i++) printer_free(printer->of_thread[i]);
     pks_columns_free(printer->columns);
+    pks_summariser_free(printer->summariser);
     text_free(&printer->line);
     free(printer);
+}
+
+static pks_summariser *summariser_new(void)
+{
+    pks_summariser *summariser = pks_summariser_new();
+    if (!summariser) die("out of memory");
+    return summariser;
 }
 
 static Printer *printer_like(const Printer *main)
@@ -312,6 +321,7 @@ static Printer *printer_like(const Printer *main)
     Printer *printer = calloc(1, sizeof *printer);
     if (printer && main->columns) printer->columns = pks_columns_compile(main->fields, NULL);
     if (!printer || (main->columns && !printer->columns)) die("out of memory");
+    printer->summariser = summariser_new();
     printer->print = main->print;
     printer->clock.style = main->clock.style;
     printer->iso.style = main->iso.style;
@@ -387,6 +397,7 @@ static bool printer_begin(Printer *printer, const Options *options, Run *run)
                      : options->csv    ? print_csv
                      : options->fields ? print_fields
                                        : print_line;
+    printer->summariser = summariser_new();
     printer->iso.style = STYLE_ISO;
     printer->show_file = pks_inputs_count(run->inputs) > 1;
     printer->hex = options->hex;

@@ -207,24 +207,40 @@ static void open_group(Order *order, void *worker, u64 number)
     pthread_mutex_unlock(&order->lock);
 }
 
-void order_run(Order *order, void *worker)
+/* With the lock held, as before and behind it. */
+static bool step(Order *order, void *worker)
 {
     Ticket ticket;
+    Claim claimed = claim(order, &ticket);
 
+    if (claimed == CLAIM_NONE) return false;
+    if (claimed == CLAIM_WAIT) {
+        order->waiting++;
+        pthread_cond_wait(&order->changed, &order->lock);
+        order->waiting--;
+        return true;
+    }
+    pthread_mutex_unlock(&order->lock);
+    if (claimed == CLAIM_OPEN) open_group(order, worker, ticket.group);
+    order->work->work(order->job, worker, &ticket);
     pthread_mutex_lock(&order->lock);
-    for (Claim claimed; (claimed = claim(order, &ticket)) != CLAIM_NONE;) {
-        if (claimed == CLAIM_WAIT) {
-            order->waiting++;
-            pthread_cond_wait(&order->changed, &order->lock);
-            order->waiting--;
-            continue;
-        }
-        pthread_mutex_unlock(&order->lock);
-        if (claimed == CLAIM_OPEN) open_group(order, worker, ticket.group);
-        order->work->work(order->job, worker, &ticket);
-        pthread_mutex_lock(&order->lock);
-        order->slot[ticket.slot].state = SLOT_DONE;
-        commit_all(order, worker);
+    order->slot[ticket.slot].state = SLOT_DONE;
+    commit_all(order, worker);
+    return true;
+}
+
+bool order_step(Order *order, void *worker)
+{
+    pthread_mutex_lock(&order->lock);
+    bool more = step(order, worker);
+    pthread_mutex_unlock(&order->lock);
+    return more;
+}
+
+void order_run(Order *order, void *worker)
+{
+    pthread_mutex_lock(&order->lock);
+    while (step(order, worker)) {
     }
     pthread_mutex_unlock(&order->lock);
 }

@@ -44,6 +44,8 @@ Order *order_new(const OrderWork *work, void *job, unsigned threads);
 u32 order_slots(const Order *order);
 /* Claims, works and commits until nothing is left; called by every worker. */
 void order_run(Order *order, void *worker);
+/* One step of that; false: nothing is left. */
+bool order_step(Order *order, void *worker);
 /* From any worker: nothing more is claimed or committed. */
 void order_stop(Order *order);
 /* Closes the groups that a stop left open. */

@@ -11,8 +11,8 @@ static bool show(void *user, const pks_frame *frame)
 {
     pks_summary summary;
 
-    pks_summarise(frame, &summary);
-    fprintf(user, "%s:%llu %s -> %s %s %s\n", frame->file, (unsigned long long)frame->number, summary.source,
+    pks_summarise(user, frame, &summary);
+    printf("%s:%llu %s -> %s %s %s\n", frame->file, (unsigned long long)frame->number, summary.source,
             summary.destination, summary.protocol, summary.text);
     return true;
 }
@@ -26,15 +26,17 @@ int main(int argc, char **argv)
     for (int i = 3; i < argc; i++)
         if (!pks_inputs_add(inputs, argv[i], &listener)) return 2;
     pks_filter *filter = pks_compile(argv[1], strlen(argv[1]), NULL, &listener);
-    pks_output *output = filter ? pks_output_open(&(pks_output_options){.path = argv[2]}, inputs, &listener) : NULL;
+    pks_summariser *summariser = pks_summariser_new();
+    pks_output *output = filter && summariser ? pks_output_open(&(pks_output_options){.path = argv[2]}, inputs, &listener) : NULL;
     if (!output) return 2;
 
     pks_scan_options options = {
-        .inputs = inputs, .filter = filter, .output = output, .on_frame = show, .listener = listener, .user = stdout};
+        .inputs = inputs, .filter = filter, .output = output, .on_frame = show, .listener = listener, .user = summariser};
     pks_totals totals;
     bool good = pks_scan(&options, &totals);
     good = pks_output_close(output, good, &listener) && good;
     printf("%llu of %llu frames\n", (unsigned long long)totals.matched, (unsigned long long)totals.frames);
+    pks_summariser_free(summariser);
     pks_filter_free(filter);
     pks_inputs_free(inputs);
     return good ? 0 : 2;

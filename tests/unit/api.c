@@ -396,9 +396,11 @@ Test(api, times)
 static void summary_is(pks_frame frame, const char *source, const char *destination, const char *protocol,
                        const char *text)
 {
+    pks_summariser *summariser = pks_summariser_new();
     pks_summary summary;
 
-    pks_summarise(&frame, &summary);
+    pks_summarise(summariser, &frame, &summary);
+    pks_summariser_free(summariser);
     cr_assert_str_eq(summary.source, source);
     cr_assert_str_eq(summary.destination, destination);
     cr_assert_str_eq(summary.protocol, protocol);
@@ -437,6 +439,7 @@ Test(api, summaries_of_cut_frames)
                 {tunnel, sizeof tunnel},
                 {fragment, sizeof fragment},
                 {icmp6, sizeof icmp6}};
+    pks_summariser *summariser = pks_summariser_new();
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (u32 size = 0; size <= rows[i].size; size++) {
@@ -448,13 +451,14 @@ Test(api, summaries_of_cut_frames)
             char out[100];
 
             memcpy(copy, rows[i].bytes, size);
-            pks_summarise(&frame, &summary);
+            pks_summarise(summariser, &frame, &summary);
             if (size < rows[i].size) cr_assert_not_null(strstr(summary.text, " bytes captured"), "%s", summary.text);
             for (size_t k = 0; k < pks_columns_count(columns); k++)
                 cr_assert_eq(pks_columns_print(columns, &frame, k, out, sizeof out), strlen(out));
             pks_columns_free(columns);
             free(copy);
         }
+    pks_summariser_free(summariser);
 }
 
 static void prints(const char *list, pks_frame frame, const char *expected)
