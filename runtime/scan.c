@@ -264,21 +264,30 @@ static void walk_mapped(const Scan *scan, Worker *worker, ScanFile *file, Slice 
     for (u32 i = 0; i < running; i++) render(scan, worker, file, NULL, started[i]);
 }
 
+/* What is read beyond a slice is another worker's. */
+static u64 piece_of(const Geometry *geometry)
+{
+    u64 slice = geometry->width * geometry->lanes;
+
+    return slice < PIECE_BYTES_MIN ? PIECE_BYTES_MIN : MIN_OF(slice, PIECE_BYTES);
+}
+
 /* One chunk, piece by piece.  false: the file cannot be read that far. */
 static bool walk_read(const Scan *scan, Worker *worker, const ScanFile *file, Chunk *chunk)
 {
     Walker *walker = &worker->walker;
     Lane *lane = &walker->lanes[0];
     FilePart *part = &worker->part;
+    u64 piece = piece_of(&file->geometry);
 
-    if (!part_holds(part, &file->file, chunk->start) && !part_move(part, &file->file, chunk->start, PIECE_WALKED))
+    if (!part_holds(part, &file->file, chunk->start) && !part_move(part, &file->file, chunk->start, piece))
         return false;
     walk_start(walker, &part->capture, &chunk, 1);
     for (;;) {
         walk_batches(walker);
         render(scan, worker, file, part, chunk);
         if (lane->state != LANE_MORE) break;
-        if (!part_move(part, &file->file, lane->at, PIECE_WALKED)) return false;
+        if (!part_move(part, &file->file, lane->at, piece)) return false;
         lane->state = LANE_RUNNING;
     }
     walk_end(walker);
@@ -494,7 +503,7 @@ Accepted scan_take(Scan *scan, Worker *worker, ScanFile *file, const FilePart *p
 /* What is written comes from here, and nobody asks later: while a file is cut, what is read behind its new end can be zeros. */
 static bool bring_part(FilePart *part, const CaptureFile *file, u64 at)
 {
-    return part_move(part, file, at, PIECE_WRITTEN) && capture_file_readable(file) >= part->capture.size;
+    return part_move(part, file, at, PIECE_BYTES) && capture_file_readable(file) >= part->capture.size;
 }
 
 /* A chunk in parts, from where the accepted walk stands: what has been walked is taken before the part moves on. */

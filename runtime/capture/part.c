@@ -12,7 +12,7 @@ enum {
     OVERHANG_BYTES = 16 << 10,
     LEFT_BYTES_MAX = 320 << 10, /* more than the longest frame of libpcap */
     /* Of whole pages: aligned like the pages of the file, the kernel copies fastest. */
-    PLACE_BYTES = LEFT_BYTES_MAX + PIECE_WRITTEN + OVERHANG_BYTES,
+    PLACE_BYTES = LEFT_BYTES_MAX + PIECE_BYTES + OVERHANG_BYTES,
 };
 
 PartRoom part_room(unsigned places)

@@ -25,9 +25,9 @@ PartRoom part_room(unsigned places);
 u8 *part_place(const PartRoom *room, unsigned number);
 void part_room_release(PartRoom *room);
 
-/* Bytes read at once: to be looked at, where each page of the buffer is a page fault of the process; and to be written as
- * well, where the file system takes that many in one folio (writers/output.c). */
-enum { PIECE_WALKED = 256 << 10, PIECE_WRITTEN = 512 << 10 };
+/* Bytes read at once, at most: half of a processor's second-level cache, and what a file system takes in one folio where they are
+ * written as well (writers/output.c). */
+enum { PIECE_BYTES = 512 << 10, PIECE_BYTES_MIN = 64 << 10 };
 
 /* Can this capture be walked in parts? */
 bool part_is_possible(const Capture *capture);
@@ -35,8 +35,8 @@ bool part_is_possible(const Capture *capture);
 bool part_holds(const FilePart *part, const CaptureFile *file, u64 at);
 /* Was anything read into it? */
 bool part_is_used(const FilePart *part);
-/* Moves the part so that it begins at `at` and goes on behind what it held, by at most a `piece`, one of the two, and a
- * little.  false: it cannot, for want of memory, because
+/* Moves the part so that it begins at `at` and goes on behind what it held, by at most a `piece` of PIECE_BYTES_MIN
+ * to PIECE_BYTES, and a little.  false: it cannot, for want of memory, because
  * a record is longer than a part, or because the file is no longer what it was; then look at the mapping. */
 bool part_move(FilePart *part, const CaptureFile *file, u64 at, u64 piece);
 

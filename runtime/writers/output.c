@@ -23,12 +23,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "runtime/capture/part.h"
 #include "runtime/writers/writer.h"
 
 enum {
     BUFFER_BYTES = 1 << 20,
     DIRECT_BYTES = 64 << 10,
-    PIECE_BYTES = 512 << 10, /* capture/part.h: PIECE_WRITTEN; the file system takes it in one folio */
     DIRECT_ALIGNMENT = 64,
     PAGE_BYTES = 4096,
     TEMP_TRIES = 16,
