@@ -195,9 +195,32 @@ static void begin_at_proven(Chunk *chunk, const ProvenStart *start, u64 limit)
     chunk->started = start->here;
 }
 
-static void begin_at_guess(Chunk *chunk, ScanFile *file, u64 number, u64 limit)
+/* What is read beyond a slice is another worker's. */
+static u64 piece_of(const Geometry *geometry)
 {
-    u64 guess = geometry_guess(&file->geometry, &file->file.capture, number);
+    u64 slice = geometry->width * geometry->lanes;
+
+    return slice < PIECE_BYTES_MIN ? PIECE_BYTES_MIN : MIN_OF(slice, PIECE_BYTES);
+}
+
+/* Where chunk k seems to begin; part: of whoever is about to read it, and looks there: a page fault in the mapping would take as
+ * long as walking a hundred frames.  NULL: nobody is. */
+static u64 guess_start(const ScanFile *file, FilePart *part, u64 k, u64 limit)
+{
+    const Geometry *geometry = &file->geometry;
+    u64 start = geometry->first + k * geometry->width;
+    bool here = part && k > 0 &&
+                (part_holds(part, &file->file, start) || part_move(part, &file->file, start, piece_of(geometry)));
+    u64 guess = here ? geometry_guess(geometry, &part->capture, k) : limit;
+
+    limit = MIN_OF(limit, file->file.capture.end);
+    return guess < limit ? guess
+                         : geometry_guess(geometry, &file->file.capture, k); /* records may be longer than a part */
+}
+
+static void begin_at_guess(Chunk *chunk, ScanFile *file, FilePart *part, u64 number, u64 limit)
+{
+    u64 guess = guess_start(file, part, number, limit);
 
     chunk_begin(chunk, guess, limit, atomic_load_explicit(&file->context_hint, memory_order_acquire));
     chunk->guessed = number > 0;
@@ -224,8 +247,9 @@ static void begin_behind(Chunk *chunk, const ScanFile *file, const Chunk *before
     chunk->started = before->end < MIN_OF(limit, file->file.capture.end);
 }
 
-/* Chunk i of a slice; `before`: the one before it, if that was walked already. */
-static void begin_chunk(ScanFile *file, Slice *slice, u64 number, u32 i, bool known, const Chunk *before)
+/* Chunk i of a slice; part: it will be read there, else NULL; `before`: the one before it, if that was walked already. */
+static void begin_chunk(ScanFile *file, Slice *slice, FilePart *part, u64 number, u32 i, bool known,
+                        const Chunk *before)
 {
     Chunk *chunk = &slice->chunk[i];
     u64 k = number * file->geometry.lanes + i, limit = geometry_limit(&file->geometry, k);
@@ -238,7 +262,7 @@ static void begin_chunk(ScanFile *file, Slice *slice, u64 number, u32 i, bool kn
     else if (before && before->started && before->state == LANE_LIMIT)
         begin_behind(chunk, file, before, limit);
     else
-        begin_at_guess(chunk, file, k, limit);
+        begin_at_guess(chunk, file, part, k, limit);
 }
 
 /* The frames that a chunk lists, as text, while their bytes are at hand. */
@@ -257,19 +281,11 @@ static void walk_mapped(const Scan *scan, Worker *worker, ScanFile *file, Slice 
     u32 count = geometry_count(&file->geometry, number), running = 0;
 
     for (u32 i = 0; i < count; i++) {
-        begin_chunk(file, slice, number, i, known, NULL);
+        begin_chunk(file, slice, NULL, number, i, known, NULL);
         if (slice->chunk[i].started) started[running++] = &slice->chunk[i];
     }
     walk(&worker->walker, &file->file.capture, started, running);
     for (u32 i = 0; i < running; i++) render(scan, worker, file, NULL, started[i]);
-}
-
-/* What is read beyond a slice is another worker's. */
-static u64 piece_of(const Geometry *geometry)
-{
-    u64 slice = geometry->width * geometry->lanes;
-
-    return slice < PIECE_BYTES_MIN ? PIECE_BYTES_MIN : MIN_OF(slice, PIECE_BYTES);
 }
 
 /* One chunk, piece by piece.  false: the file cannot be read that far. */
@@ -303,7 +319,7 @@ static void walk_all_read(const Scan *scan, Worker *worker, ScanFile *file, Slic
     for (u32 i = 0; i < count; i++) {
         Chunk *chunk = &slice->chunk[i];
 
-        begin_chunk(file, slice, number, i, known, before);
+        begin_chunk(file, slice, &worker->part, number, i, known, before);
         if (chunk->started && !walk_read(scan, worker, file, chunk)) chunk->started = false;
         before = chunk;
     }
