@@ -133,6 +133,7 @@ static unsigned walk_alone(Route *route)
     while (order_step(route->order, &route->workers[0])) {
         u64 now = now_ns(), done = scan->bytes_done + scan->bytes_here;
 
+        before = MIN_OF(before, done); /* a second pass begins anew */
         if (now - since < LOOK_NS || done <= before) continue;
         double left = (double)(now - since) / (double)(done - before) * (double)(scan->bytes_all - done);
         if (left >= THREAD_NS) return (unsigned)MIN_OF(left / THREAD_NS + 1, scan->threads);

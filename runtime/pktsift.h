@@ -242,8 +242,8 @@ size_t pks_columns_count(const pks_columns *columns);
 const char *pks_columns_name(const pks_columns *columns, size_t i); /* canonical spelling */
 bool pks_columns_numeric(const pks_columns *columns, size_t i);     /* prints as a JSON number */
 /* The value of column i as text, several values joined by ','; returns its length, 0 when absent; at most size-1 bytes
- * and a NUL.  Columns of one frame that are printed in order are decoded together: until the last of them, what *frame points
- * at stays as it is.  One thread a pks_columns. */
+ * and a NUL.  Columns of one frame that are printed in order are decoded together: ask for the same of each frame,
+ * and until the last of them what *frame points at stays as it is.  One thread a pks_columns. */
 size_t pks_columns_print(pks_columns *columns, const pks_frame *frame, size_t i, char *out, size_t size);
 void pks_columns_free(pks_columns *columns);
 
@@ -348,11 +348,12 @@ typedef struct {
     pks_profile *profile; /* of the filter; what the scan met is added to it, and it is slower for that; may be NULL */
     bool (*on_frame)(void *user,
                      const pks_frame *frame); /* each match, in order, one at a time; false stops; may be NULL */
-    /* Text of frames made by all threads at once, in place of on_frame wherever the scan can: render says what is to be said
-     * of one frame, on thread number `thread` (below PKS_THREADS_MAX), while others do the same; its bytes stay until that thread's next
-     * call, and are copied.  frame->number counts from 1 in a stretch of frames.  on_text gets the text of a stretch and the
-     * number of the frame before it, in order, one at a time; false stops.  Also frames that turn out to be none are
-     * rendered; they do not come to on_text.  Both or neither, and on_frame with them. */
+    /* Both or neither, and on_frame with them: text of frames made by all threads at once, in place of on_frame wherever
+     * that can be (not with one thread, output or max_frames, nor of pipes and very long text).  render says what is to be
+     * said of one frame, on thread number `thread` (below PKS_THREADS_MAX) while others do the same, also of frames that
+     * turn out to be none; its bytes stay until that thread's next call, and are copied.  frame->number counts from 1 in a
+     * stretch of frames.  on_text gets the text of a stretch and the number of the frame before it, in order, one at a
+     * time; false stops behind the stretch. */
     pks_text (*render)(void *user, unsigned thread, const pks_frame *frame);
     bool (*on_text)(void *user, pks_text text, uint64_t before);
     void (*on_file)(void *user, const pks_file *file); /* each file, in order, after its last frame; may be NULL */

@@ -7,10 +7,11 @@
 
 enum { TEXT_ROOM = 64 << 10 }; /* at first */
 
-static bool add_text(Chunk *chunk, pks_text text)
+static bool add_text(Chunk *chunk, pks_text text, size_t most)
 {
+    if (text.length > most || chunk->text_len > most - text.length) return false;
     if (chunk->text_room - chunk->text_len < text.length) {
-        size_t room = MAX_OF(TEXT_ROOM, (chunk->text_len + text.length) * 2);
+        size_t room = MIN_OF(MAX_OF(TEXT_ROOM, (chunk->text_len + text.length) * 2), most);
         char *grown = realloc(chunk->text, room);
 
         if (!grown) return false;
@@ -22,7 +23,8 @@ static bool add_text(Chunk *chunk, pks_text text)
     return true;
 }
 
-bool render_picks(const pks_scan_options *options, unsigned thread, const FrameSource *source, Chunk *chunk)
+bool render_picks(const pks_scan_options *options, unsigned thread, const FrameSource *source, size_t most,
+                  Chunk *chunk)
 {
     const i64 *deltas = chunk->delta_count ? chunk->deltas : NULL;
 
@@ -36,9 +38,9 @@ bool render_picks(const pks_scan_options *options, unsigned thread, const FrameS
             pks_frame frame;
 
             frame_describe(&frame, source, &info, pick->first + cursor.done, deltas ? *deltas++ : 0);
-            if (!add_text(chunk, options->render(options->user, thread, &frame))) return false;
+            if (!add_text(chunk, options->render(options->user, thread, &frame), most)) return false;
         }
-        if (cursor.done < pick->frames) chunk->started = false; /* to be walked again */
+        if (cursor.done < pick->frames) return false;
     }
     chunk->pick_count = chunk->delta_count = 0;
     chunk->rendered = true;

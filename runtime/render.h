@@ -8,8 +8,10 @@
 
 #include "runtime/deliver.h"
 
-/* Makes the text of the frames that a chunk lists, adds it to chunk->text and takes them off its list; their bytes are where
- * source->capture has them.  false: no memory.  Where records are no longer what they were, the chunk's walk no longer counts. */
-bool render_picks(const pks_scan_options *options, unsigned thread, const FrameSource *source, Chunk *chunk);
+/* Makes the text of the frames that a chunk lists, adds it to chunk->text and takes them off its list; their bytes are
+ * where source->capture has them.  false: no memory, more than `most` bytes of text, or records that are no longer what
+ * they were; then the chunk must be walked again. */
+bool render_picks(const pks_scan_options *options, unsigned thread, const FrameSource *source, size_t most,
+                  Chunk *chunk);
 
 #endif

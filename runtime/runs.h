@@ -1,7 +1,8 @@
 /* runs.h - the frames of a run, one after the other: a chunk lists what matches as runs of neighbours.
  *
- * Behind the walk, for whoever hands frames out (deliver.c) or makes their text (render.c).  Always true: a lane finds the
- * records again, for between two of them other blocks may stand; nothing outside the capture is read, whatever became of it. */
+ * Behind the walk, for whoever hands frames out (deliver.c) or makes their text (render.c).  Always true: a lane finds
+ * the records again, for between two of them other blocks may stand; nothing outside the capture is read, whatever became
+ * of it. */
 #ifndef RUNTIME_RUNS_H
 #define RUNTIME_RUNS_H
 

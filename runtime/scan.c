@@ -12,7 +12,8 @@
 enum {
     PROGRESS_NS = 100 * 1000 * 1000,
     READ_BYTES_MIN = 1 << 20,
-    PART_SHARE = 4, /* at least one frame in so many is handed out: reading in parts pays (writers/README.md) */
+    TEXT_BYTES = 44 << 20, /* of text that waits for its turn; two chunks a thread do */
+    PART_SHARE = 4,        /* at least one frame in so many is handed out: reading in parts pays (writers/README.md) */
 };
 
 /* -- the scan ------------------------------------------------------------------------------------------------------- */
@@ -48,7 +49,8 @@ void scan_share(Scan *scan, unsigned threads)
 
     scan->threads = threads;
     scan->parts = part_room(threads);
-    scan->renders = options->render && threads > 1 && !options->output && !options->max_frames;
+    scan->text_most = TEXT_BYTES / (2 * (size_t)threads);
+    atomic_init(&scan->renders, options->render && threads > 1 && !options->output && !options->max_frames);
 }
 
 void scan_release(Scan *scan) { part_room_release(&scan->parts); }
@@ -127,9 +129,11 @@ static bool wants_two_passes(const Scan *scan, const ScanFile *file)
     return scan->numbered && file->geometry.chunks > 1 && !reads_all_parts(scan, file);
 }
 
+static bool scan_renders(const Scan *scan) { return atomic_load_explicit(&scan->renders, memory_order_relaxed); }
+
 static ChunkUse use_of(const Scan *scan, const Capture *capture)
 {
-    if (!scan->renders) return scan->walk.picks ? CHUNKS_LISTED : CHUNKS_COUNTED;
+    if (!scan_renders(scan)) return scan->walk.picks ? CHUNKS_LISTED : CHUNKS_COUNTED;
     return part_is_possible(capture) ? CHUNKS_RENDERED_READ : CHUNKS_RENDERED;
 }
 
@@ -203,8 +207,8 @@ static u64 piece_of(const Geometry *geometry)
     return slice < PIECE_BYTES_MIN ? PIECE_BYTES_MIN : MIN_OF(slice, PIECE_BYTES);
 }
 
-/* Where chunk k seems to begin; part: of whoever is about to read it, and looks there: a page fault in the mapping would take as
- * long as walking a hundred frames.  NULL: nobody is. */
+/* Where chunk k seems to begin; part: of whoever is about to read it, and looks there: a page fault in the mapping would
+ * take as long as walking a hundred frames.  NULL: nobody is. */
 static u64 guess_start(const ScanFile *file, FilePart *part, u64 k, u64 limit)
 {
     const Geometry *geometry = &file->geometry;
@@ -229,14 +233,14 @@ static void begin_at_guess(Chunk *chunk, ScanFile *file, FilePart *part, u64 num
 
 static bool has_shrunk(const ScanFile *file) { return file->kind == SCAN_FILE && file->readable < file->file.size; }
 
-/* Where most of what is looked at is handed out, the file is read in parts, at commit: then the bytes lie in the cache when
- * they are copied or printed.  Several threads do no better: what they walk ahead has left the cache when its turn comes.  So it is where
- * frames are numbered by one thread, for a walk that guesses nothing goes over the file only once. */
+/* Where most of what is looked at is handed out, whoever commits reads the file in parts: then the bytes lie in the cache
+ * when they are copied or printed.  So does one thread that numbers frames, for a walk that guesses nothing goes over the
+ * file only once.  Not where workers make the text: they read parts of their own. */
 static bool reads_parts(Scan *scan, const ScanFile *file)
 {
     bool wanted = atomic_load_explicit(&scan->mostly, memory_order_relaxed) && can_read_parts(scan, file);
 
-    return (wanted || reads_all_parts(scan, file)) && !file->counting && !scan->renders;
+    return (wanted || reads_all_parts(scan, file)) && !file->counting && !scan_renders(scan);
 }
 
 /* A chunk that another one of this slice leads to needs no guess. */
@@ -265,17 +269,20 @@ static void begin_chunk(ScanFile *file, Slice *slice, FilePart *part, u64 number
         begin_at_guess(chunk, file, part, k, limit);
 }
 
-/* The frames that a chunk lists, as text, while their bytes are at hand. */
-static void render(const Scan *scan, Worker *worker, const ScanFile *file, const FilePart *part, Chunk *chunk)
+/* The frames that a chunk lists, as text, while their bytes are at hand.  Where that takes more memory than there is for it,
+ * the chunk does not count, and from here on whoever commits prints. */
+static void render_listed(Scan *scan, Worker *worker, const ScanFile *file, const FilePart *part, Chunk *chunk)
 {
     FrameSource source = {part ? &part->capture : &file->file.capture, NULL, file->about.path, file->about.index};
 
-    if (!scan->renders || file->counting) return;
-    if (!render_picks(scan->options, worker->number, &source, chunk)) worker->walker.out_of_memory = true;
+    if (!worker->renders || file->counting || !chunk->started) return;
+    if (render_picks(scan->options, worker->number, &source, scan->text_most, chunk)) return;
+    chunk->started = false;
+    atomic_store_explicit(&scan->renders, false, memory_order_relaxed);
 }
 
 /* All chunks side by side, in the mapping. */
-static void walk_mapped(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+static void walk_mapped(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     Chunk *started[LANES_MAX];
     u32 count = geometry_count(&file->geometry, number), running = 0;
@@ -285,11 +292,11 @@ static void walk_mapped(const Scan *scan, Worker *worker, ScanFile *file, Slice 
         if (slice->chunk[i].started) started[running++] = &slice->chunk[i];
     }
     walk(&worker->walker, &file->file.capture, started, running);
-    for (u32 i = 0; i < running; i++) render(scan, worker, file, NULL, started[i]);
+    for (u32 i = 0; i < running; i++) render_listed(scan, worker, file, NULL, started[i]);
 }
 
 /* One chunk, piece by piece.  false: the file cannot be read that far. */
-static bool walk_read(const Scan *scan, Worker *worker, const ScanFile *file, Chunk *chunk)
+static bool walk_read(Scan *scan, Worker *worker, const ScanFile *file, Chunk *chunk)
 {
     Walker *walker = &worker->walker;
     Lane *lane = &walker->lanes[0];
@@ -301,7 +308,8 @@ static bool walk_read(const Scan *scan, Worker *worker, const ScanFile *file, Ch
     walk_start(walker, &part->capture, &chunk, 1);
     for (;;) {
         walk_batches(walker);
-        render(scan, worker, file, part, chunk);
+        render_listed(scan, worker, file, part, chunk);
+        if (!chunk->started) return false;
         if (lane->state != LANE_MORE) break;
         if (!part_move(part, &file->file, lane->at, piece)) return false;
         lane->state = LANE_RUNNING;
@@ -311,7 +319,7 @@ static bool walk_read(const Scan *scan, Worker *worker, const ScanFile *file, Ch
 }
 
 /* One chunk after the other, read. */
-static void walk_all_read(const Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
+static void walk_all_read(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     u32 count = geometry_count(&file->geometry, number);
     const Chunk *before = NULL;
@@ -338,7 +346,9 @@ static bool can_read(const Scan *scan, const Worker *worker, const CaptureFile *
 void scan_slice(Scan *scan, Worker *worker, ScanFile *file, Slice *slice, u64 number, bool known)
 {
     u32 count = geometry_count(&file->geometry, number);
-    bool reads = can_read(scan, worker, &file->file), choice = reads && !scan->renders;
+    bool reads = can_read(scan, worker, &file->file);
+    worker->renders = scan_renders(scan);
+    bool choice = reads && !worker->renders; /* text is made of what lies in the cache */
     Way way = choice ? way_choose(&worker->costs) : reads ? WAY_READ : WAY_MAP;
 
     slice->brought = false;

@@ -26,7 +26,8 @@ typedef struct {
     bool numbered;          /* the filter, or the caller, must know what came before a frame: two passes */
     unsigned threads;
     PartRoom parts;
-    bool renders;       /* workers make the text of frames; of files, for a pipe has one walk */
+    atomic_bool renders; /* workers make the text of frames; of files, for a pipe has one walk */
+    size_t text_most;    /* bytes of it, of a chunk */
     atomic_bool mostly; /* many of the frames taken last match: a hint */
     atomic_bool quit;   /* nothing that is not committed yet will be wanted */
     bool failed;        /* said why */
@@ -46,6 +47,7 @@ bool scan_fail_memory(Scan *scan);
 /* One thread's tools.  Workers are made before threads, so that nothing fails later. */
 typedef struct {
     unsigned number; /* from 0 */
+    bool renders;    /* in the slice at hand */
     Walker walker;
     Chunk again; /* for what is walked again; only whoever commits uses it */
     FilePart part;

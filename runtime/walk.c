@@ -271,7 +271,10 @@ void walk_batches(Walker *walker)
 
 void walk_end(Walker *walker)
 {
-    for (u32 k = 0; k < walker->count; k++) end_chunk(walker->chunks[k], &walker->lanes[k]);
+    for (u32 k = 0; k < walker->count; k++) {
+        end_chunk(walker->chunks[k], &walker->lanes[k]);
+        walker->chunks[k]->aborted |= walker->out_of_memory; /* not all that matches is listed */
+    }
 }
 
 void walk(Walker *walker, const Capture *capture, Chunk *const *chunks, u32 count)

@@ -25,8 +25,8 @@ PartRoom part_room(unsigned places);
 u8 *part_place(const PartRoom *room, unsigned number);
 void part_room_release(PartRoom *room);
 
-/* Bytes read at once, at most: half of a processor's second-level cache, and what a file system takes in one folio where they are
- * written as well (writers/output.c). */
+/* Bytes read at once, at most: half of a processor's second-level cache, and what a file system takes in one folio where
+ * they are written as well (writers/output.c). */
 enum { PIECE_BYTES = 512 << 10, PIECE_BYTES_MIN = 64 << 10 };
 
 /* Can this capture be walked in parts? */

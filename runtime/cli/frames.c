@@ -1,8 +1,8 @@
 /* frames.c - `pktsift filter` and `pktsift merge`: frames as lines, as JSON, as CSV, as fields, or into a capture.
  *
  * Takes each matching frame from the scan and makes its text in one buffer; the shape of the output is chosen once
- * (Printer.print), not per frame.  Frames come in order, or to a printer of each thread at once: then their numbers are not known
- * yet, and stand in the text as marks until its turn comes (on_text). */
+ * (Printer.print), not per frame.  Frames come in order, or to a printer of each thread at once: then their numbers are
+ * not known yet, and stand in the text as marks until its turn comes (on_text). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ struct Printer {
 };
 
 /* A frame number that is not known yet: MARK, its width, and which frame of its stretch it is.  No text has a MARK in it, for
- * whatever comes from a capture is escaped. */
+ * whatever comes from a capture is escaped (text.c) or printable already (pks_summary). */
 enum { MARK = 1, MARK_BYTES = 6 };
 
 /* -- one frame ------------------------------------------------------------------------------------------------------- */
@@ -331,7 +331,7 @@ static Printer *printer_like(const Printer *main)
     return printer;
 }
 
-static pks_text render(void *user, unsigned thread, const pks_frame *frame)
+static pks_text on_render(void *user, unsigned thread, const pks_frame *frame)
 {
     Printer *main = user, **printer = &main->of_thread[thread];
     if (!*printer) *printer = printer_like(main);
@@ -406,8 +406,8 @@ static bool printer_begin(Printer *printer, const Options *options, Run *run)
     if (has_column(printer, "FrameVariable.TimeDelta")) run->scan.want_delta = true;
     run->scan.on_frame = on_frame;
     run->scan.user = printer;
-    if (!has_column(printer, "FrameVariable.FrameNumber")) { /* of which there are marks only in front */
-        run->scan.render = render;
+    if (!has_column(printer, "FrameVariable.FrameNumber")) { /* a column's value cannot be a mark */
+        run->scan.render = on_render;
         run->scan.on_text = on_text;
     }
     if (options->csv) csv_heading(printer);

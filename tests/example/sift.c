@@ -1,4 +1,4 @@
-/* sift.c - the library in forty lines: the frames of some captures that match a filter, written to one capture.
+/* sift.c - the library in fifty lines: the frames of some captures that match a filter, written to one capture.
  *
  *     sift FILTER OUTPUT INPUT...        cc sift.c -lpktsift -lpcre2-8 -lpthread */
 #include <pktsift.h>
@@ -13,7 +13,7 @@ static bool show(void *user, const pks_frame *frame)
 
     pks_summarise(user, frame, &summary);
     printf("%s:%llu %s -> %s %s %s\n", frame->file, (unsigned long long)frame->number, summary.source,
-            summary.destination, summary.protocol, summary.text);
+           summary.destination, summary.protocol, summary.text);
     return true;
 }
 
@@ -27,11 +27,16 @@ int main(int argc, char **argv)
         if (!pks_inputs_add(inputs, argv[i], &listener)) return 2;
     pks_filter *filter = pks_compile(argv[1], strlen(argv[1]), NULL, &listener);
     pks_summariser *summariser = pks_summariser_new();
-    pks_output *output = filter && summariser ? pks_output_open(&(pks_output_options){.path = argv[2]}, inputs, &listener) : NULL;
+    pks_output *output =
+        filter && summariser ? pks_output_open(&(pks_output_options){.path = argv[2]}, inputs, &listener) : NULL;
     if (!output) return 2;
 
-    pks_scan_options options = {
-        .inputs = inputs, .filter = filter, .output = output, .on_frame = show, .listener = listener, .user = summariser};
+    pks_scan_options options = {.inputs = inputs,
+                                .filter = filter,
+                                .output = output,
+                                .on_frame = show,
+                                .listener = listener,
+                                .user = summariser};
     pks_totals totals;
     bool good = pks_scan(&options, &totals);
     good = pks_output_close(output, good, &listener) && good;

@@ -39,7 +39,8 @@ typedef struct {
     const Made *made;
     const char *path;
     u64 frames, cut_at, size; /* at the cut_at-th frame, make the file so long */
-    u32 untrue;               /* frames that came with other bytes than they had */
+    u32 untrue;               /* frames that came with other bytes, or another number, than they had */
+    u32 singly;               /* frames that came one by one */
     Log log;
 } Shrink;
 
@@ -185,6 +186,68 @@ Test(scan, the_text_of_a_file_that_shrinks_is_true)
         log_free(&shrink.log);
         pks_inputs_free(inputs);
     }
+    made_free(&made);
+}
+
+enum { LONG_TEXT = 1 << 20 };
+
+static pks_text tell_at_length(void *user, unsigned thread, const pks_frame *frame)
+{
+    static char text[PKS_THREADS_MAX][LONG_TEXT];
+
+    (void)user;
+    memcpy(text[thread], &frame->number, sizeof frame->number);
+    return (pks_text){text[thread], LONG_TEXT};
+}
+
+static bool count_long_text(void *user, pks_text text, uint64_t before)
+{
+    Shrink *told = user;
+
+    for (size_t at = 0; at < text.length; at += LONG_TEXT) {
+        u64 number;
+
+        memcpy(&number, text.at + at, sizeof number);
+        told->untrue += before + number != ++told->frames;
+    }
+    return true;
+}
+
+static bool count_frame(void *user, const pks_frame *frame)
+{
+    Shrink *told = user;
+
+    told->untrue += frame->number != ++told->frames;
+    told->singly++;
+    return true;
+}
+
+/* A chunk of more text than may wait for its turn is walked again, and from there on frames come one by one. */
+Test(scan, text_that_takes_too_much_memory)
+{
+    Made made = made_named("pcap", 300, 3);
+    const char *path = write_made("long.pcap", &made);
+    pks_inputs *inputs = inputs_of(&path, 1);
+
+    for (unsigned threads = 2; threads <= 64; threads *= 2) {
+        Shrink told = {0};
+        pks_scan_options options = {.inputs = inputs,
+                                    .threads = threads,
+                                    .chunk_bytes = made.bytes.size / 3,
+                                    .lanes = threads % 3 == 1 ? 3 : 0,
+                                    .on_frame = count_frame,
+                                    .render = tell_at_length,
+                                    .on_text = count_long_text,
+                                    .user = &told};
+        pks_totals totals;
+
+        cr_assert(pks_scan(&options, &totals));
+        cr_assert_eq(told.frames, made.count);
+        cr_assert_eq(totals.matched, made.count);
+        cr_assert_eq(told.untrue, 0);
+        cr_assert_gt(told.singly, 0);
+    }
+    pks_inputs_free(inputs);
     made_free(&made);
 }
 
