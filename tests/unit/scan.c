@@ -190,7 +190,7 @@ Test(scan, the_text_of_a_file_that_shrinks_is_true)
     made_free(&made);
 }
 
-enum { LONG_TEXT = 128 << 10 };
+enum { LONG_TEXT = 256 << 10 };
 
 static pks_text tell_at_length(void *user, unsigned thread, const pks_frame *frame)
 {
