@@ -14,7 +14,8 @@ check "the command runs" "$prefix/bin/pktsift" --version
 check "nmcap is there" "$prefix/bin/nmcap" '/?'
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 read -ra flags < <(pkg-config --cflags --libs pktsift)
-check "a program builds by pkg-config" "${CC:-cc}" -o "$work/use" "$work/use.c" "${flags[@]}"
+# shellcheck disable=SC2086 # CC may be of several words: ccache cc
+check "a program builds by pkg-config" ${CC:-cc} -o "$work/use" "$work/use.c" "${flags[@]}"
 check "and runs" "$work/use"
 check "what editors want is there" test -s "$prefix/share/vim/vimfiles/syntax/sift.vim" -a -s "$prefix/share/vim/vimfiles/ftdetect/sift.vim" \
     -a -s "$prefix/share/vim/vimfiles/ftplugin/sift.vim" -a -s "$prefix/share/pktsift/sift.tmLanguage.json"
